@@ -1,0 +1,245 @@
+"""The durable record of every letter and every attempt: the port, its types and its forms.
+
+`memory` and `sqlite` are the forms; one contract suite (tests/contract) holds both. The journal
+records what it is told: what a verdict means and when to try again is decided by `mailer`.
+"""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from letters.message import Message
+from letters.verdict import Verdict
+
+
+class State(StrEnum):
+    """Where a letter stands; each a key of `tally`. IN_DOUBT is derived, never stored."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+    DEFERRED = "deferred"
+    SENT = "sent"
+    REJECTED = "rejected"
+    IN_DOUBT = "in_doubt"
+    WITHDRAWN = "withdrawn"
+    NOT_MAILABLE = "not_mailable"
+    SUPPRESSED = "suppressed"
+
+
+class Changed(StrEnum):
+    """What to do with unsent letters whose template, settings or row changed since sealing."""
+
+    ASK = "ask"
+    RESEAL = "reseal"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the list as it is offered to the journal; `message` None: not mailable.
+
+    `inputs` is the digest (hex) of all that decided the letter's bytes: template files, settings,
+    row, layout. Two entries with equal `inputs` are the same letter whatever release sealed them.
+    """
+
+    row: int
+    name: str
+    inputs: str
+    message: Message | None
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What a batch would do, held in an open transaction until `commit` or `rollback`.
+
+    Counts are letters of this batch: `to_send` (waiting or deferred, due or not), `new` of them
+    sealed for the first time, and those already `sent`, `rejected`, `in_doubt`, and not mailable.
+    `withdrawn` and `changed` name the letters (`name <address>`), the first hundred of each;
+    `withdrawn_count` and `changed_count` count all.
+    """
+
+    to_send: int
+    new: int
+    sent: int
+    rejected: int
+    in_doubt: int
+    not_mailable: int
+    withdrawn: tuple[str, ...]
+    withdrawn_count: int
+    changed: tuple[str, ...]
+    changed_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A letter reserved for this sender: nothing is promised until it is begun.
+
+    `tries` counts the attempts that ended in a reply; `first_tried_at` is None before the first.
+    `message.date` is set when the letter was begun before: a later try keeps its `Date:`.
+    """
+
+    letter: int
+    message: Message
+    tries: int
+    first_tried_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A letter whose data is about to leave: durable before its first byte (P3)."""
+
+    letter: int
+    at: datetime
+    date: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an attempt ended and where its letter stands now.
+
+    `state` is SENT, REJECTED, DEFERRED (with `due_at`), WAITING (released: no try is counted, P11)
+    or IN_DOUBT (the attempt stays unended: only a person may end it).
+    """
+
+    letter: int
+    at: datetime
+    state: State
+    verdict: Verdict
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One letter as `status` shows it. `address` is None for a row that is not mailable.
+
+    `id` is how the verbs name it: the address, or `ADDRESS#2` where several rows share it.
+    `reply` is the relay's last words, outside text. `attempts` counts beginnings and refusals.
+    """
+
+    id: str
+    address: str | None
+    name: str
+    state: State
+    attempts: int
+    message_id: str | None
+    sha256: str | None
+    relay: str | None
+    reply: str | None
+    sent_at: datetime | None
+    due_at: datetime | None
+
+
+class Journal(Protocol):
+    """A ledger of letters, one row each, on channels (`mail`, or a Maildir's own id).
+
+    Every method raises JournalError when the record cannot be read, written or trusted. Instants
+    are aware, in UTC, and come from the caller.
+    """
+
+    @property
+    def location(self) -> str:
+        """Where the record is, for people: a full path or a URL without its password."""
+        ...
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the record was made by this opening: nobody has been written to by it."""
+        ...
+
+    async def start(self, run: str, *, relay: str, at: datetime) -> None:
+        """Become the one sender of this journal (P8); `run` is a random id, written down.
+
+        Raises JournalError when another sender lives after two seconds.
+        """
+        ...
+
+    async def finish(self, *, at: datetime) -> None:
+        """Stop being the sender: what is begun and not ended is now in doubt."""
+        ...
+
+    async def sealed_on(self, channel: str) -> date | None:
+        """The day on which the first batch of this channel was committed."""
+        ...
+
+    async def enqueue(
+        self,
+        channel: str,
+        entries: Iterable[Entry],
+        *,
+        at: datetime,
+        whole: bool = True,
+        changed: Changed = Changed.ASK,
+        limit: int | None = None,
+    ) -> Staged:
+        """Stage a batch in one transaction, streaming `entries`; nothing holds until `commit`.
+
+        Idempotent: a letter already known by its identity is not made twice. `whole` says that the
+        entries are the entire list: unsent letters not among them are withdrawn, and revived when
+        they return. `limit` stops after so many letters to send. An exception out of `entries`
+        rolls back and passes through. With `Changed.ASK` changed letters are counted, not touched.
+        On a rehearsal's channel (not `mail`) the identity includes the SHA-256.
+        """
+        ...
+
+    async def commit(self) -> None:
+        """Make the staged batch durable and the journal file a record of its own."""
+        ...
+
+    async def rollback(self) -> None:
+        """Forget the staged batch, as if it had never been offered."""
+        ...
+
+    async def claim(
+        self, channel: str, count: int, *, now: datetime, only: Collection[str] | None = None
+    ) -> Sequence[Claimed]:
+        """Reserve up to `count` letters that are waiting, or deferred and due, in list order.
+
+        `only` restricts to these identities.
+        """
+        ...
+
+    async def advance(
+        self, settlements: Sequence[Settlement], beginnings: Sequence[Beginning]
+    ) -> None:
+        """Commit verdicts and beginnings durably, in one transaction; returns after the fsync.
+
+        Refuses (JournalError) when this process is no longer the one sender.
+        """
+        ...
+
+    async def release(self, letters: Sequence[int]) -> None:
+        """Give back letters that were claimed and not begun."""
+        ...
+
+    async def next_due(self, channel: str) -> datetime | None:
+        """When the next deferred letter falls due; None when no letter is deferred."""
+        ...
+
+    async def tally(self, channel: str) -> dict[State, int]:
+        """How many letters stand in each state: every state a key, 0 included."""
+        ...
+
+    def letters(self, channel: str) -> AsyncIterator[Standing]:
+        """Every letter of the channel in list order, streamed; rows not mailable included."""
+        ...
+
+    async def channels(self) -> Sequence[str]:
+        """The channels this journal knows, the latest used first."""
+        ...
+
+    async def resolve(self, channel: str, id: str, *, sent: bool, at: datetime) -> Standing | None:
+        """End a letter's doubt by a person's word: it was sent, or send it again.
+
+        None when no letter in doubt answers to `id`. Its bytes and Message-ID are kept for ever.
+        """
+        ...
+
+    async def retry(self, channel: str, id: str, *, at: datetime) -> Standing | None:
+        """Let a rejected letter wait again; None when no rejected letter answers to `id`."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of the record, rolling back what was staged and not committed."""
+        ...

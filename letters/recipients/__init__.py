@@ -1,0 +1,33 @@
+"""Who is written to: the `Recipient`, one row of the recipients file. Leans on `mailbox`.
+
+`tables` reads them from CSV.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from letters.mailbox import Mailbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One person to be written to, as one row of the recipients file has them.
+
+    `row` counts as a spreadsheet does (the header is row 1). `mailbox` is None when the row has no
+    address: *not mailable*, a normal state. `fields` holds every column by its normalised name
+    (lower case, `_` for spaces), trimmed and NFC, `""` for an empty cell; the attributes below
+    are those of them that the program itself reads. `languages` is empty when the row names none.
+    """
+
+    row: int
+    mailbox: Mailbox | None
+    name: str
+    fields: Mapping[str, str]
+    first_name: str = ""
+    last_name: str = ""
+    office: str = ""
+    honorific: str = ""
+    privy_council: bool = False
+    gender: str = ""
+    languages: tuple[str, ...] = ()
+    identity: str = ""
