@@ -124,8 +124,8 @@ def has_control(text: str) -> bool:
 
 
 def _display_name(name: str, text: str) -> str:
-    if name.isascii() and name.isprintable():
-        return name.strip()
+    if name.isprintable():
+        return unicodedata.normalize("NFC", name).strip()
     plain = unicodedata.normalize("NFC", name.translate(PLAIN)).strip()
     if has_control(plain):
         raise AddressError(text, "the name beside it holds a line break or a control character")

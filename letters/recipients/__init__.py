@@ -1,12 +1,12 @@
 """Who is written to: the `Recipient`, one row of the recipients file. Leans on `mailbox`.
 
-`tables` reads them from CSV.
+`tables` reads them from CSV, by way of `files`, `columns`, `cells`, `attributes`, `rows`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from letters.mailbox import Mailbox
+from letters.mailbox import Mailbox, folded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +31,11 @@ class Recipient:
     gender: str = ""
     languages: tuple[str, ...] = ()
     identity: str = ""
+
+
+def each_identity(recipient: Recipient) -> str:
+    """Tell apart recipients who share one address: its identity, then the name, casefolded.
+
+    It is what `--same-address each` takes for identity; "" without an address.
+    """
+    return f"{recipient.identity} {folded(recipient.name)}" if recipient.identity else ""
