@@ -71,7 +71,6 @@ def form_of_address(
     A gender other than `f` and `m` gives the neutral forms. More than one of `signatories` makes
     the French « Je vous prie » a « Nous vous prions ».
     """
-
     columns = _columns(language)
 
     def cell(column: str) -> str:
