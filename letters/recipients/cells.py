@@ -21,6 +21,7 @@ _MOJIBAKE: Final = re.compile(
     # UTF-8 read as windows-1252: é is Ã©, œ is Å“, a dash begins with â€; as MacRoman: é is √©.
     f"[ÃÂ][{_SYMBOLS}]|â€|ï»¿|ï¿½|[a-z][ÄÅ][{_SYMBOLS}]|[ÄÅ][{_SYMBOLS}][a-z]|√[^\\s\\d]|\u201aÄ"
 )
+_UNDECODABLE: Final = re.compile("[\ud800-\udfff]")
 _SUSPECT: Final = re.compile("[#ÃÂâïÄÅ√\ufffd\u201a]")
 # MacRoman read as windows-1252: é is Ž, É is ƒ, ô is ™, a dash is Ñ; \u02c6 was an à.
 _MAC_ROMAN: Final = re.compile("[a-z][ŽÑÕƒ]|ƒ[a-z]|[A-Za-z][\u02c6‰™][a-z]")
@@ -47,6 +48,11 @@ def plain(cell: str) -> str:
     return unicodedata.normalize("NFC", _STRAY_JOINERS.sub("", text)).strip()
 
 
+def undecodable(cell: str) -> bool:
+    """Tell whether a byte of `cell` had no meaning in the file's encoding (PEP 383)."""
+    return not cell.isprintable() and _UNDECODABLE.search(cell) is not None
+
+
 def suspicious(text: str) -> bool:
     """Tell quickly whether any cell of `text`, many joined, deserves to be asked for `damage`."""
     if text.isascii():
@@ -58,6 +64,8 @@ def damage(cell: str, *, mac_doubt: bool = False) -> Fault | None:
     """Tell what harmed a cell as it stood in the file; `mac_doubt` looks for MacRoman too."""
     if cell in _SPREADSHEET_ERRORS:
         return Fault("spreadsheet-error", f"the spreadsheet wrote {cell} here", "mend the formula")
+    if undecodable(cell):
+        return Fault("damaged-text", "this is neither UTF-8 nor windows-1252", _SAVE_AGAIN)
     if not cell.isprintable() and has_control(plain(cell).replace("\n", "")):
         return Fault("control-character", "there is a control character here", "type the cell anew")
     return _encoding_damage(cell, mac_doubt=mac_doubt)

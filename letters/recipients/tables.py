@@ -5,7 +5,7 @@ from pathlib import Path
 
 from letters.errors import Problem, RecipientsError
 from letters.recipients import Recipient
-from letters.recipients.cells import plain
+from letters.recipients.cells import plain, undecodable
 from letters.recipients.columns import letter, read_header
 from letters.recipients.files import SAVE_AS_UTF8, examine, records
 from letters.recipients.rows import RowReader
@@ -59,9 +59,7 @@ class RecipientsFile:
     def _refuse_undefined_bytes(self) -> None:
         for row, cells in self._records():
             for index, cell in enumerate(cells):
-                if not cell.isascii() and any(
-                    "\ud800" <= character <= "\udfff" for character in cell
-                ):
+                if undecodable(cell):
                     raise RecipientsError(
                         f"{self.path}, row {row}, column {letter(index)}: "
                         "this is neither UTF-8 nor windows-1252",
