@@ -79,7 +79,7 @@ def form_of_address(
     own = {form: cell(form) for form in _REPLACEABLE}
     if all(own.values()):
         return _written_by_hand(own)
-    rank = _rank(country, office, honorific, fields, privy_council=privy_council)
+    rank = _rank(honorific, privy_council=privy_council)
     gender = _GENDERS.get(gender, "x")
     rule = _rule(_Case(country, office, language, gender, rank, cell("province"), signatories > 1))
     return _filled(rule, " ".join(name.split()), " ".join(last_name.split()), cell, own)
@@ -182,24 +182,12 @@ def _written_by_hand(own: Mapping[str, str]) -> FormOfAddress:
     return FormOfAddress(lines, own["salutation"], own["vocative"], own["close"], lines[0])
 
 
-def _rank(
-    country: str, office: str, honorific: str, fields: Mapping[str, str], *, privy_council: bool
-) -> str:
-    """Return the rank that changes a style: "", "pc" (privy councillor) or "right".
-
-    A senator is honourable by office: `Hon.` in a list shows no Privy Council there, only the
-    column `privy_council` does.
-    """
+def _rank(honorific: str, *, privy_council: bool) -> str:
+    """Return the rank that changes a style: "", "pc" (privy councillor) or "right"."""
     title = honorific.casefold()
     if title and ("right" in title or "très" in title or title.startswith("rt")):
         return "right"
-    if title and fields and not fields.get("privy_council") and _by_office(country, office):
-        return ""
     return "pc" if privy_council else ""
-
-
-def _by_office(country: str, office: str) -> bool:
-    return bool(_book(country)["office"].get(office, {}).get("honourable", False))
 
 
 @lru_cache(maxsize=4096)

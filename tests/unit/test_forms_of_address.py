@@ -27,13 +27,11 @@ def forms_for(office: str, language: str = "en", **row: str | bool | int) -> For
     fields = {
         column: str(row.pop(column))
         for column in (
-            *("title", "riding", "province", "address", "privy_council_column"),
+            *("title", "riding", "province", "address"),
             *("title_fr", "salutation", "vocative", "close", "envelope_lines", "salutation_fr"),
         )
         if column in row
     }
-    if "privy_council_column" in fields:
-        fields["privy_council"] = fields.pop("privy_council_column")
     if office == "premier":
         fields.setdefault("province", "Ontario")
     person = {"name": "Noor Simmonds", "last_name": "Simmonds", **row}
@@ -167,14 +165,6 @@ def test_several_signatories_close_in_the_plural_in_french() -> None:
 )
 def test_a_style_follows_rank_gender_and_province(row: dict[str, str | bool], style: str) -> None:
     assert forms_for(**row).full_style == style
-
-
-@pytest.mark.parametrize("office", ["senator", "speaker-commons", "speaker-senate", "premier"])
-def test_hon_before_an_office_that_is_honourable_shows_no_privy_council(office: str) -> None:
-    listed = {"honorific": "Hon.", "privy_council": True, "title": ""}
-
-    assert "P.C." not in forms_for(office, **listed).full_style
-    assert "P.C." in forms_for(office, **listed, privy_council_column="yes").full_style
 
 
 @pytest.mark.parametrize("province", PROVINCES)
