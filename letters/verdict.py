@@ -1,7 +1,15 @@
-"""What an attempt learned, and whom a relay's reply is about. Leans on `errors`."""
+"""What an attempt learned, and whom a relay's reply is about: the ordered table and its reading.
 
+Pure; leans on the standard library. Sources of the rows: RFC 5321, RFC 3463, and the providers' own
+pages as DOMAIN 3b lists them.
+"""
+
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+SAID_LIMIT = 500
+"""Characters of a relay's words that are kept."""
 
 
 class Outcome(StrEnum):
@@ -22,12 +30,31 @@ class Concern(StrEnum):
     RELAY = "relay"
 
 
+class Stage(StrEnum):
+    """Where in the conversation with a relay something was said, or was not."""
+
+    CONNECT = "connect"
+    BANNER = "banner"
+    EHLO = "ehlo"
+    STARTTLS = "starttls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    MID_DATA = "mid-data"
+    DOT = "dot"
+    QUIT = "quit"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What one attempt learned, with the relay's own words.
 
     `code` is the SMTP reply code (0: no reply), `enhanced` the RFC 3463 code as `"5.1.1"` or "".
-    `said` is outside text: show it only through the terminal's escaping.
+    With concern `SENDER` or `RELAY`, `REJECTED` means that the run stops until a person mends
+    something, `DEFERRED` that it may come back later; neither counts as a try of the letter.
+    `said` is one printable line, bounded, yet outside text: show it only through the terminal's
+    escaping.
     """
 
     outcome: Outcome
@@ -35,3 +62,149 @@ class Verdict:
     said: str = ""
     code: int = 0
     enhanced: str = ""
+
+
+def read_reply(stage: Stage, code: int, text: str) -> Verdict:
+    """Judge a reply that refuses, comes out of step, or answers the final dot.
+
+    `text` is what follows the code, lines joined by LF. Code 0 means no reply, or none that can be
+    read; `text` then says in our words what happened.
+    """
+    found = _ENHANCED.match(text)
+    enhanced = found[1] if found else ""
+    weight = enhanced[:1] if code >= _NEGATIVE and enhanced else str(code)[0]
+    rule = next(r for r in TABLE if r.fits(stage, code, enhanced, weight, text))
+    return Verdict(rule.outcome, rule.concern, one_line(text, enhanced), code, enhanced)
+
+
+def one_line(text: str, enhanced: str = "") -> str:
+    """Show a relay's words as one printable line of at most 500 characters, controls made visible.
+
+    `enhanced` is left out where a line begins with it (RFC 2034 repeats it on every line).
+    """
+    lines = (line.removeprefix(enhanced).strip() for line in text.splitlines())
+    joined = " ".join(filter(None, lines))[: SAID_LIMIT * 2]
+    shown = joined if joined.isprintable() else "".join(map(_visible, joined))
+    return shown if len(shown) <= SAID_LIMIT else shown[: SAID_LIMIT - 1] + "…"
+
+
+def _visible(char: str) -> str:
+    return char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+
+
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?!\S)")
+_NEGATIVE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table: what it decides, and all that must hold for it to be hit.
+
+    `code`, `enhanced` (both whole) and `words` (anywhere, any case) are regular expressions; ""
+    and an empty `at` ask nothing. `weight` is 4 or 5: the enhanced class, else the first digit.
+    """
+
+    outcome: Outcome
+    concern: Concern
+    code: str = ""
+    enhanced: str = ""
+    words: str = ""
+    weight: str = ""
+    at: tuple[Stage, ...] = ()
+
+    def fits(self, stage: Stage, code: int, enhanced: str, weight: str, text: str) -> bool:
+        """Whether this row is hit."""
+        return (
+            (not self.at or stage in self.at)
+            and (not self.weight or self.weight == weight)
+            and (not self.code or re.fullmatch(self.code, str(code)) is not None)
+            and (not self.enhanced or re.fullmatch(self.enhanced, enhanced) is not None)
+            and (not self.words or re.search(self.words, text, re.IGNORECASE) is not None)
+        )
+
+
+_SENT, _LATER, _NO, _DOUBT = Outcome.SENT, Outcome.DEFERRED, Outcome.REJECTED, Outcome.IN_DOUBT
+_RECIPIENT, _MESSAGE = Concern.RECIPIENT, Concern.MESSAGE
+_SENDER, _RELAY = Concern.SENDER, Concern.RELAY
+_BEFORE_MAIL = (Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS)
+_CONTENT = (Stage.MID_DATA, Stage.DOT)
+_LETTER = (Stage.RCPT, Stage.DATA, *_CONTENT)
+
+TABLE = (
+    # RFC 1047: once data has left, silence proves nothing.
+    Rule(_DOUBT, _RELAY, code="0", at=_CONTENT),
+    Rule(_LATER, _RELAY, code="0"),
+    Rule(_SENT, _RECIPIENT, code="2..", at=(Stage.DOT,)),
+    # A positive reply that the stage does not expect: the conversation is out of step.
+    Rule(_DOUBT, _RELAY, code="[123]..", at=_CONTENT),
+    Rule(_LATER, _RELAY, code="[123].."),
+    # RFC 5321 3.8: 421 may come at any time and says that the relay is closing the connection.
+    Rule(_LATER, _RELAY, code="421"),
+    # Google Workspace, SMTP error reference: the account's daily limit, a 5yz that lasts a day.
+    Rule(_LATER, _SENDER, code="550", enhanced=r"5\.4\.5"),
+    Rule(_LATER, _SENDER, code="450", words="peak smtp relay limit"),
+    # Google: too many logins; RFC 4954 6: 454 is a temporary failure of AUTH.
+    Rule(_LATER, _SENDER, code="454", at=(Stage.AUTH,)),
+    # Google 5.7.26 (not authenticated), Microsoft 5.7.515 (the same), 5.7.30 and 5.7.139 (no
+    # password logins), 5.7.60 (may not send as this address).
+    Rule(_NO, _SENDER, enhanced=r"5\.7\.(26|515|30|139|60)"),
+    # Microsoft 365: From is not the mailbox that logged in.
+    Rule(_NO, _SENDER, words="SendAsDenied"),
+    # Microsoft 365: more than three submissions at once.
+    Rule(_LATER, _RELAY, code="432"),
+    # Twilio SendGrid, SMTP errors: an unverified From is a 403; credits and the hour's quota.
+    Rule(_NO, _SENDER, code="403"),
+    Rule(_LATER, _SENDER, code="451", words="maximum credits"),
+    Rule(_LATER, _SENDER, code="452", words="received this hour"),
+    Rule(_NO, _SENDER, code="550", words="unauthenticated senders"),
+    # Amazon SES, sending quotas: the day's quota is the account's, the rate is a plea to slow down.
+    Rule(_LATER, _SENDER, code="454", words="daily message quota"),
+    Rule(_LATER, _RELAY, code="454", words="throttling|sending rate"),
+    Rule(_NO, _SENDER, code="554", words="address is not verified"),
+    # RFC 4954 6: log in first, wrong password, mechanism too weak, TLS first.
+    Rule(_NO, _SENDER, code="53[0458]"),
+    # Postfix, Exim, Sendmail and Exchange say at RCPT what is wrong with the client or with From.
+    Rule(
+        _NO,
+        _SENDER,
+        weight="5",
+        words=r"relay(ing)? (access )?(denied|not permitted)|unable to relay",
+        at=(Stage.RCPT,),
+    ),
+    Rule(
+        _NO,
+        _SENDER,
+        weight="5",
+        words=r"sender address rejected|client host (\S+ )?(rejected|blocked)",
+        at=(Stage.RCPT,),
+    ),
+    # RFC 3463 3.2: x.1.7 and x.1.8 are about the sender's address, the rest of x.1 about the
+    # recipient's; at MAIL there is no recipient yet.
+    Rule(_LATER, _SENDER, enhanced=r"4\.1\.[78]"),
+    Rule(_NO, _SENDER, enhanced=r"5\.1\.[78]"),
+    Rule(_LATER, _RECIPIENT, enhanced=r"4\.1\.\d+", at=_LETTER),
+    Rule(_NO, _RECIPIENT, enhanced=r"5\.1\.\d+|5\.2\.1", at=_LETTER),
+    # RFC 3463 3.3: a full mailbox is emptied some day, whatever the class says.
+    Rule(_LATER, _RECIPIENT, enhanced=r"[45]\.2\.2", at=_LETTER),
+    # RFC 3463 3.3, 3.4; RFC 1870 6: the letter is too long.
+    Rule(_NO, _MESSAGE, enhanced=r"5\.2\.3|5\.3\.4"),
+    Rule(_NO, _MESSAGE, code="552", at=(Stage.MAIL,)),
+    # RFC 5321 4.5.3.1.10: 552 to RCPT is to be read as 452.
+    Rule(_LATER, _RECIPIENT, code="552", at=(Stage.RCPT,)),
+    # RFC 3463 3.4: the mail system is full, or takes nothing now.
+    Rule(_LATER, _RELAY, enhanced=r"4\.3\.[12]"),
+    # RFC 5321 4.2.4: unknown command, not implemented, bad sequence: we and the relay disagree
+    # where in the conversation we are, which no recipient can help.
+    Rule(_LATER, _RELAY, code="50[023]", at=(Stage.MAIL, *_LETTER)),
+    # The stage says whom, the enhanced class (RFC 3463 3.1) or the first digit says how long.
+    Rule(_LATER, _RELAY, weight="4", at=_BEFORE_MAIL),
+    Rule(_NO, _RELAY, weight="5", at=_BEFORE_MAIL),
+    Rule(_LATER, _SENDER, weight="4", at=(Stage.AUTH, Stage.MAIL)),
+    Rule(_NO, _SENDER, weight="5", at=(Stage.AUTH, Stage.MAIL)),
+    Rule(_LATER, _RECIPIENT, weight="4", at=(Stage.RCPT,)),
+    Rule(_NO, _RECIPIENT, weight="5", at=(Stage.RCPT,)),
+    Rule(_LATER, _MESSAGE, weight="4", at=(Stage.DATA, *_CONTENT)),
+    Rule(_NO, _MESSAGE, weight="5", at=(Stage.DATA, *_CONTENT)),
+    Rule(_LATER, _RELAY),
+)
+"""The classification, in order: the first row hit wins, and the last hits everything."""

@@ -1,0 +1,153 @@
+"""Every row of the classification, each with a reply that a relay really gives."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from letters.verdict import TABLE, Concern, Outcome, Stage, Verdict, one_line, read_reply
+
+SENT, LATER, NO, DOUBT = Outcome.SENT, Outcome.DEFERRED, Outcome.REJECTED, Outcome.IN_DOUBT
+RECIPIENT, MESSAGE = Concern.RECIPIENT, Concern.MESSAGE
+SENDER, RELAY = Concern.SENDER, Concern.RELAY
+
+# In the order of the table; a row of the table that no line here hits fails the test below.
+REPLIES = [
+    ("mid-data", 0, "the connection was lost", DOUBT, RELAY),
+    ("dot", 0, "no reply in 600 seconds", DOUBT, RELAY),
+    ("data", 0, "the connection was lost", LATER, RELAY),
+    ("rcpt", 0, "not an SMTP reply", LATER, RELAY),
+    ("connect", 0, "no reply", LATER, RELAY),
+    ("dot", 250, "2.0.0 Ok: queued as 4bXy", SENT, RECIPIENT),
+    ("mid-data", 250, "2.0.0 so soon", DOUBT, RELAY),
+    ("dot", 354, "go on", DOUBT, RELAY),
+    ("data", 250, "2.0.0 Ok", LATER, RELAY),
+    ("mail", 421, "4.7.0 Try again later, closing connection", LATER, RELAY),
+    ("rcpt", 421, "4.3.0 closing", LATER, RELAY),
+    ("dot", 421, "4.7.28 unusual rate of mail", LATER, RELAY),
+    ("dot", 550, "5.4.5 Daily user sending limit exceeded", LATER, SENDER),
+    ("rcpt", 450, "4.2.1 Peak SMTP relay limit exceeded for this customer", LATER, SENDER),
+    ("auth", 454, "4.7.0 Too many login attempts, please try again later", LATER, SENDER),
+    ("dot", 550, "5.7.26 This mail is unauthenticated", NO, SENDER),
+    ("dot", 550, "5.7.515 Access denied, sending domain example.org", NO, SENDER),
+    ("auth", 550, "5.7.30 Basic authentication is not supported", NO, SENDER),
+    ("auth", 535, "5.7.139 Authentication unsuccessful, disabled", NO, SENDER),
+    ("dot", 550, "5.7.60 Client does not have permissions to send as this sender", NO, SENDER),
+    ("dot", 554, "5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException", NO, SENDER),
+    ("dot", 432, "4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded", LATER, RELAY),
+    ("mail", 403, "You are not authorized to send from that email address", NO, SENDER),
+    ("auth", 451, "Authentication failed: Maximum credits exceeded", LATER, SENDER),
+    ("rcpt", 452, "Too many recipients received this hour (throttled)", LATER, SENDER),
+    ("rcpt", 550, "Unauthenticated senders not allowed", NO, SENDER),
+    ("dot", 454, "Throttling failure: Daily message quota exceeded.", LATER, SENDER),
+    ("dot", 454, "Throttling failure: Maximum sending rate exceeded.", LATER, RELAY),
+    ("dot", 554, "Message rejected: Email address is not verified.", NO, SENDER),
+    ("mail", 530, "5.7.0 Authentication required", NO, SENDER),
+    ("auth", 535, "5.7.8 Username and Password not accepted", NO, SENDER),
+    ("auth", 534, "5.7.9 Application-specific password required", NO, SENDER),
+    ("auth", 538, "5.7.11 Encryption required", NO, SENDER),
+    ("rcpt", 554, "5.7.1 <a@example.org>: Relay access denied", NO, SENDER),
+    ("rcpt", 550, "relay not permitted", NO, SENDER),
+    ("rcpt", 553, "5.7.1 <a@example.org>: Sender address rejected: not owned", NO, SENDER),
+    ("rcpt", 554, "5.7.1 Client host [192.0.2.1] blocked using a list", NO, SENDER),
+    ("rcpt", 450, "4.1.8 <a@example.org>: Sender address rejected: not found", LATER, SENDER),
+    ("rcpt", 550, "5.1.8 bad sender's system address", NO, SENDER),
+    ("rcpt", 450, "4.1.1 mailbox lookup failed", LATER, RECIPIENT),
+    ("rcpt", 550, "5.1.1 User unknown", NO, RECIPIENT),
+    ("dot", 554, "5.1.1 no such user", NO, RECIPIENT),
+    ("rcpt", 550, "5.2.1 mailbox disabled", NO, RECIPIENT),
+    ("rcpt", 501, "5.1.3 bad recipient address syntax", NO, RECIPIENT),
+    ("rcpt", 450, "4.2.2 mailbox full", LATER, RECIPIENT),
+    ("rcpt", 552, "5.2.2 mailbox full", LATER, RECIPIENT),
+    ("dot", 552, "5.2.2 over quota", LATER, RECIPIENT),
+    ("dot", 552, "5.3.4 message too big", NO, MESSAGE),
+    ("rcpt", 552, "5.2.3 message too big for this mailbox", NO, MESSAGE),
+    ("mail", 552, "message size exceeds the limit", NO, MESSAGE),
+    ("rcpt", 552, "too many recipients", LATER, RECIPIENT),
+    ("mail", 452, "4.3.1 Insufficient system storage", LATER, RELAY),
+    ("rcpt", 453, "4.3.2 system not accepting messages", LATER, RELAY),
+    ("rcpt", 503, "5.5.1 MAIL first", LATER, RELAY),
+    ("data", 500, "unknown command", LATER, RELAY),
+    ("banner", 451, "not now", LATER, RELAY),
+    ("starttls", 454, "4.7.0 TLS not available due to temporary reason", LATER, RELAY),
+    ("banner", 554, "5.7.1 no SMTP service here", NO, RELAY),
+    ("ehlo", 550, "5.7.1 go away", NO, RELAY),
+    ("auth", 451, "4.3.0 the directory sleeps", LATER, SENDER),
+    ("mail", 451, "4.7.1 not now", LATER, SENDER),
+    ("auth", 504, "5.5.4 unknown mechanism", NO, SENDER),
+    ("mail", 550, "5.7.1 not from this address", NO, SENDER),
+    ("mail", 550, "5.1.0 address rejected", NO, SENDER),
+    ("rcpt", 450, "greylisted, try again", LATER, RECIPIENT),
+    ("rcpt", 451, "4.7.1 greylisted", LATER, RECIPIENT),
+    ("rcpt", 550, "4.7.1 the class goes before the digit", LATER, RECIPIENT),
+    ("rcpt", 550, "no such user here", NO, RECIPIENT),
+    ("dot", 451, "4.3.0 the queue is stuck", LATER, MESSAGE),
+    ("data", 451, "4.7.1 not now", LATER, MESSAGE),
+    ("dot", 550, "5.7.1 this looks like spam", NO, MESSAGE),
+    ("data", 554, "no valid recipients", NO, MESSAGE),
+    ("mid-data", 554, "5.6.0 enough", NO, MESSAGE),
+    ("quit", 550, "never", LATER, RELAY),
+]
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "text", "outcome", "concern"),
+    REPLIES,
+    ids=[f"{stage}-{code}-{text[:24]}" for stage, code, text, *_ in REPLIES],
+)
+def test_a_reply_is_about_whom_the_table_says(stage, code, text, outcome, concern):
+    verdict = read_reply(Stage(stage), code, text)
+
+    assert (verdict.outcome, verdict.concern, verdict.code) == (outcome, concern, code)
+
+
+def test_every_row_of_the_table_is_hit_by_a_reply_above():
+    hit = set()
+    for stage, code, text, *_ in REPLIES:
+        enhanced = read_reply(Stage(stage), code, text).enhanced
+        weight = (enhanced or str(code))[0]
+        hit.add(next(i for i, r in enumerate(TABLE) if r.fits(stage, code, enhanced, weight, text)))
+
+    assert hit == set(range(len(TABLE)))
+
+
+@given(st.sampled_from(Stage), st.integers(0, 599), st.text(max_size=60))
+def test_every_reply_has_a_verdict_and_only_2yz_at_the_dot_is_sent(stage, code, text):
+    verdict = read_reply(stage, code, text)
+
+    sent = stage is Stage.DOT and 200 <= code < 300
+    assert (verdict.outcome is SENT) == sent
+
+
+@given(st.sampled_from(Stage), st.integers(0, 599), st.text(max_size=60))
+def test_nothing_is_in_doubt_before_data_and_no_refusal_ever_is(stage, code, text):
+    verdict = read_reply(stage, code, text)
+
+    possible = stage in (Stage.MID_DATA, Stage.DOT) and code < 400
+    assert possible or verdict.outcome is not DOUBT
+
+
+def test_the_enhanced_code_is_kept_apart_from_the_words_on_every_line():
+    text = "5.1.1 The account you tried to reach\n5.1.1 does not exist."
+
+    verdict = read_reply(Stage.RCPT, 550, text)
+
+    assert verdict == Verdict(
+        NO, RECIPIENT, "The account you tried to reach does not exist.", 550, "5.1.1"
+    )
+
+
+def test_a_number_that_only_looks_like_an_enhanced_code_stays_in_the_words():
+    verdict = read_reply(Stage.RCPT, 550, "5.1.1.example.org is not a host here")
+
+    assert (verdict.enhanced, verdict.said) == ("", "5.1.1.example.org is not a host here")
+
+
+def test_controls_in_a_relays_words_are_made_visible():
+    assert one_line("\x1b[31mred\x07\u202e\nnext\tline") == r"\x1b[31mred\x07\u202e next\tline"
+
+
+def test_a_relays_words_are_cut_at_five_hundred_characters():
+    said = one_line("\x00" * 5000)
+
+    assert len(said) == 500
+    assert said.endswith("…")
