@@ -5,10 +5,18 @@ One contract suite (tests/contract) holds all three. A letter's failure is a `Ve
 is an exception.
 """
 
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
+from letters.errors import ConfigurationError
 from letters.message import Message
+from letters.transport.url import parse_relay
 from letters.verdict import Verdict
+
+if TYPE_CHECKING:
+    import ssl
+
+    from letters.transport.dialogue import Timeouts
 
 
 class Lane(Protocol):
@@ -28,7 +36,7 @@ class Lane(Protocol):
         ...
 
     async def hand_over(self, message: Message, then: Message | None = None) -> Verdict:
-        """Data and final dot of the message offered; it must have its date.
+        """Send data and final dot of the message offered; it must have its date.
 
         `then`, the letter that follows, may ride behind the dot where the relay pipelines
         (RFC 2920); it must still be offered, and a lane may ignore it.
@@ -53,14 +61,50 @@ class Transport(Protocol):
         """Where a sending counts: `mail`, or a Maildir's own id."""
         ...
 
-    async def open(self) -> Lane:
-        """A lane ready for its first offer.
+    @property
+    def loopback(self) -> bool:
+        """Whether nothing leaves this machine: reserved domains are allowed here only."""
+        ...
 
-        Raises RelayUnavailable (nobody answers, or wrongly) and RelayRefused (password,
-        certificate, this sender is not wanted).
+    async def open(self) -> Lane:
+        """Make a lane ready for its first offer.
+
+        Raises RelayUnavailable (nobody answers, or wrongly, or says come back later), RelayRefused
+        (password, certificate, this sender is not wanted) and JournalError (a folder's disk).
         """
         ...
 
     async def aclose(self) -> None:
         """Let go of what the lanes share."""
         ...
+
+
+def open_transport(
+    url: str,
+    *,
+    password: str | None = None,
+    allow_plain: bool = False,
+    base: Path | None = None,
+    timeouts: "Timeouts | None" = None,
+    tls_context: "ssl.SSLContext | None" = None,
+) -> Transport:
+    """Make the transport that a relay's URL names; nothing is connected yet.
+
+    `password` goes before the one in the URL. `allow_plain` lets `smtp+plain:` leave this machine.
+    A relative Maildir lies in `base`; it is made here, since its id names the channel. Raises
+    ConfigurationError, and JournalError for a folder that cannot be written.
+    """
+    relay = parse_relay(url)
+    if relay.scheme == "maildir":
+        from letters.transport.maildir import MaildirTransport
+
+        return MaildirTransport((base or Path()) / relay.folder)
+    if relay.scheme == "smtp+plain" and not (relay.loopback or allow_plain):
+        raise ConfigurationError(
+            f"{relay} would carry the letters, and the password, readable to everybody on the way",
+            f"Write smtp://{relay.host} (STARTTLS) or smtps://{relay.host}; "
+            "smtp+plain: is for a relay on this machine, such as 127.0.0.1.",
+        )
+    from letters.transport.smtp import SmtpTransport
+
+    return SmtpTransport(relay, password=password, timeouts=timeouts, tls_context=tls_context)

@@ -1,0 +1,207 @@
+"""The client's side of an SMTP conversation once aiosmtplib has made the connection.
+
+Replies wait in a deque, so that several commands may be on the way; each turn is one write.
+Leans on asyncio alone: what a reply means is decided elsewhere.
+"""
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MAX_LINE = 4096  # RFC 5321 4.5.3.1.5 says 512; some relays say more
+MAX_LINES = 100
+BLOCK = 1 << 16
+CLOSING = 421  # RFC 5321 3.8: at any time, and the relay then closes the connection
+
+_REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """How long each answer may take, in seconds: RFC 5321 4.5.3.2, and our own for the rest.
+
+    `greeting` also bounds EHLO, STARTTLS and AUTH, `block` the wait until 64 KiB of data are gone.
+    """
+
+    connect: float = 60
+    greeting: float = 300
+    mail: float = 300
+    rcpt: float = 300
+    data: float = 120
+    block: float = 180
+    dot: float = 600
+    quit: float = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One reply: its code, and the text of its lines joined by LF."""
+
+    code: int
+    text: str
+
+
+class Lost(Exception):  # noqa: N818  not an error: what happened to the connection
+    """The conversation is over and no reply will come; says why."""
+
+
+class Dialogue(asyncio.Protocol):
+    """Takes over a connected transport by `transport.set_protocol`.
+
+    One task at a time waits here. Replies may end in a bare LF, since that changes no meaning; a
+    line over 4096 octets, over 100 lines, a code that changes within a reply or what is no reply
+    at all ends the conversation.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._replies: deque[Reply] = deque()
+        self._buffer = bytearray()
+        self._lines: list[bytes] = []
+        self._code = b""
+        self._paused = False
+        self._over = ""
+        self._gone = False
+        self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether the conversation has ended, whoever ended it."""
+        return bool(self._over)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the relay has spoken unasked, or the conversation has ended."""
+        return bool(self._replies or self._over)
+
+    async def ask(self, command: bytes, seconds: float) -> Reply:
+        """Say one command and return its reply; raises Lost.
+
+        What the relay said before it was asked is its answer: 421 is how a relay takes its leave.
+        """
+        if not self._replies:
+            self._write(command)
+        elif self._replies[0].code != CLOSING:
+            self._replies.clear()
+            self.abort("the relay answered what nobody had asked")
+        return await self.reply(seconds)
+
+    async def reply(self, seconds: float) -> Reply:
+        """Wait for the next reply; raises Lost."""
+        await self._until(lambda: bool(self._replies), seconds)
+        return self._replies.popleft()
+
+    async def send(self, data: bytes, seconds: float) -> bool:
+        """Send data block by block; False when the relay spoke before the last block left.
+
+        Raises Lost, also when a block takes more than `seconds`.
+        """
+        for start in range(0, len(data), BLOCK):
+            if self._replies:
+                return False
+            self._write(data[start : start + BLOCK])
+            await self._until(lambda: not self._paused or bool(self._replies), seconds)
+        return True
+
+    def _write(self, data: bytes) -> None:
+        if not self._over:
+            self._transport.write(data)
+
+    async def _until(self, ready: Callable[[], bool], seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                while not ready():
+                    if self._over:
+                        raise Lost(self._over)
+                    await self._news()
+        except TimeoutError:
+            self.abort(f"the relay said nothing for {seconds:g} seconds")
+            raise Lost(self._over) from None
+
+    async def _news(self) -> None:
+        self._waiter = asyncio.get_running_loop().create_future()
+        await self._waiter
+
+    def _wake(self) -> None:
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def abort(self, reason: str) -> None:
+        """End the conversation at once, without another word to the relay."""
+        self._over = self._over or reason
+        self._transport.abort()
+        self._wake()
+
+    async def aclose(self, seconds: float) -> None:
+        """Let go of the connection, and do not wait longer than `seconds` for the other side."""
+        self._over = self._over or "we closed the connection"
+        self._transport.close()
+        try:
+            async with asyncio.timeout(seconds):
+                while not self._gone:
+                    await self._news()
+        except TimeoutError:
+            self._transport.abort()
+            await asyncio.sleep(0)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the relay says, in whatever pieces it comes."""
+        self._buffer += data
+        while not self._over and (end := self._buffer.find(b"\n")) >= 0:
+            line = bytes(self._buffer[:end]).removesuffix(b"\r")
+            del self._buffer[: end + 1]
+            self._take(line)
+        if len(self._buffer) > MAX_LINE:
+            self._garbage("a line that does not end: ", self._buffer)
+        self._wake()
+
+    def _take(self, line: bytes) -> None:
+        found = _REPLY_LINE.fullmatch(line)
+        if found is None or len(line) > MAX_LINE:
+            self._garbage("not an SMTP reply: ", line)
+            return
+        code, separator, text = found.groups()
+        self._lines.append(text or b"")
+        if code != (self._code or code) or len(self._lines) + len(self._replies) > MAX_LINES:
+            self._garbage("a reply that changes its code or does not end: ", line)
+        elif separator == b"-":
+            self._code = code
+        else:
+            said = b"\n".join(self._lines).decode("utf-8", "backslashreplace")
+            self._replies.append(Reply(int(code), said))
+            self._lines, self._code = [], b""
+
+    def _garbage(self, what: str, line: bytes | bytearray) -> None:
+        self._buffer.clear()
+        self.abort(what + line[:80].decode("utf-8", "backslashreplace"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the connection is gone."""
+        del exc
+        self._gone = True
+        self._over = self._over or "the connection was lost"
+        self._wake()
+
+    def pause_writing(self) -> None:
+        """Hold the next block back (asyncio's flow control)."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """Let the next block go."""
+        self._paused = False
+        self._wake()
+
+
+def stuffed(content: bytes) -> bytes:
+    """Give a second dot to each line that begins with one, and add the final dot.
+
+    RFC 5321 4.5.2; `content` has CRLF line ends only.
+    """
+    if content.startswith(b"."):
+        content = b"." + content
+    if b"\r\n." in content:
+        content = content.replace(b"\r\n.", b"\r\n..")
+    end = b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"
+    return content + end

@@ -1,0 +1,640 @@
+"""SMTP against a scripted relay: every fault has one right answer, and bytes arrive as sealed."""
+
+import asyncio
+import base64
+import socket
+import ssl
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+import trustme
+from aiosmtpd.controller import Controller
+
+from letters.errors import ConfigurationError, RelayRefused, RelayUnavailable
+from letters.message import Envelope, Message, Plate
+from letters.transport import open_transport
+from letters.transport.dialogue import Timeouts
+from letters.transport.url import parse_relay
+from letters.verdict import Concern, Outcome
+from tests import relay as scripted
+from tests.relay import Fault, Relay, read_record
+
+RELAY_FILE = scripted.__file__
+
+PATIENT = Timeouts(connect=9, greeting=9, mail=9, rcpt=9, data=9, block=9, dot=9, quit=9)
+QUICK = Timeouts(
+    connect=9, greeting=0.2, mail=0.2, rcpt=0.2, data=0.2, block=0.5, dot=0.2, quit=0.2
+)
+LOGIN = ("letters@migs.example", "correct horse")
+SENT, LATER, NO, DOUBT = Outcome.SENT, Outcome.DEFERRED, Outcome.REJECTED, Outcome.IN_DOUBT
+RECIPIENT, MESSAGE = Concern.RECIPIENT, Concern.MESSAGE
+SENDER, RELAY = Concern.SENDER, Concern.RELAY
+
+
+def a_message(name="paul", body=b"Hello.\r\n", sender="letters@migs.example"):
+    return Message(
+        envelope=Envelope(sender, f"{name}@parl.example"),
+        identity=f"{name}@parl.example",
+        name=name,
+        subject="Never again",
+        message_id=f"<{name.encode().hex()}@migs.example>",
+        sha256="0" * 64,
+        head=f"Message-ID: <{name.encode().hex()}@migs.example>\r\n".encode(),
+        fillings=(),
+        plate=Plate((b"Subject: Never again\r\n\r\n" + body,)),
+    ).dated(datetime(2014, 1, 9, 9, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def server_tls(authority):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.fixture(scope="session")
+def trust(authority):
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+def transport_to(relay, scheme="smtp+plain", login="", *, hangs=False, **options):
+    timeouts = QUICK if hangs else PATIENT
+    url = f"{scheme}://{login}127.0.0.1:{relay.port}"
+    return open_transport(url, timeouts=timeouts, **options)
+
+
+async def one(lane, message):
+    return await lane.offer(message) or await lane.hand_over(message)
+
+
+def hand_over(transport, *messages):
+    """Each message's verdict, over one lane after the other, opened when the last has closed."""
+
+    async def run():
+        lane, verdicts = None, []
+        for message in messages:
+            if lane is None or lane.closed:
+                lane = await reopened(lane, transport)
+            verdicts.append(await one(lane, message))
+        await lane.aclose()
+        return verdicts
+
+    return asyncio.run(run())
+
+
+async def reopened(lane, transport):
+    if lane:
+        await lane.aclose()
+    return await transport.open()
+
+
+def outcomes(verdicts):
+    return [(verdict.outcome, verdict.concern) for verdict in verdicts]
+
+
+# The happy path
+
+
+def test_letters_arrive_byte_for_byte_in_one_connection(tmp_path):
+    body = b".\r\n..\r\n.css{}\r\nFrom me\r\n\r\n."[:-1] + b"\r\n"
+    messages = [a_message("paul", body), a_message("irwin"), a_message("marc")]
+    with Relay(record=tmp_path / "record") as relay:
+        verdicts = hand_over(transport_to(relay), *messages)
+
+    assert outcomes(verdicts) == [(SENT, RECIPIENT)] * 3
+    assert [taken.content for taken in relay.accepted] == [m.content for m in messages]
+    assert [taken.recipients for taken in relay.accepted] == [
+        [m.envelope.recipient] for m in messages
+    ]
+    assert read_record(tmp_path / "record") == relay.accepted
+    assert relay.connections == 1
+    assert relay.commands[0] == "EHLO [127.0.0.1]"
+    assert relay.commands[-1] == "QUIT"
+
+
+def test_a_letter_of_two_megabytes_arrives_whole():
+    message = a_message(body=b"0123456789abcdef" * 4 + b"\r\n" + b".x\r\n" * 500_000)
+    with Relay(size=10_000_000) as relay:
+        hand_over(transport_to(relay), message)
+
+    assert relay.accepted[0].content == message.content
+    assert relay.accepted[0].parameters == f"SIZE={message.size}"
+
+
+def test_a_letter_larger_than_the_relay_takes_is_refused_before_mail():
+    with Relay(size=100) as relay:
+        verdict, _ = hand_over(transport_to(relay), a_message(body=b"x\r\n" * 99), a_message())
+
+    assert (verdict.outcome, verdict.concern, verdict.code) == (NO, MESSAGE, 0)
+    assert "the relay takes 100" in verdict.said
+    assert not any(command.startswith("MAIL") for command in relay.commands)
+
+
+@pytest.mark.parametrize("size", [0, None])
+def test_a_relay_without_a_limit_takes_any_size(size):
+    with Relay(size=size) as relay:
+        assert outcomes(hand_over(transport_to(relay), a_message())) == [(SENT, RECIPIENT)]
+
+
+def test_an_address_beyond_ascii_needs_a_relay_that_takes_it():
+    with Relay(smtputf8=True) as able, Relay() as unable:
+        taken = hand_over(transport_to(able), a_message("hélène"), a_message())
+        refused = hand_over(transport_to(unable), a_message("hélène"), a_message())
+
+    assert outcomes(taken) == [(SENT, RECIPIENT)] * 2
+    assert [letter.parameters for letter in able.accepted] == ["SMTPUTF8", ""]
+    assert able.accepted[0].recipients == ["hélène@parl.example"]
+    assert outcomes(refused) == [(NO, RECIPIENT), (SENT, RECIPIENT)]
+    assert "SMTPUTF8" in refused[0].said
+
+
+def test_a_line_break_in_an_address_reaches_no_relay():
+    with Relay() as relay:
+        transport = transport_to(relay)
+        verdicts = hand_over(
+            transport, a_message("x>\r\nRCPT TO:<victim"), a_message(sender="a@b>\r\nRSET\r\n<")
+        )
+
+    assert outcomes(verdicts) == [(NO, RECIPIENT), (NO, SENDER)]
+    assert relay.commands == ["EHLO [127.0.0.1]", "QUIT"]
+
+
+def test_a_server_that_is_not_ours_takes_the_same_bytes():
+    class Keep:
+        async def handle_DATA(self, _server, _session, envelope):  # noqa: N802  aiosmtpd's name
+            kept.append((envelope.mail_from, envelope.rcpt_tos, envelope.original_content))
+            return "250 2.0.0 kept"
+
+    kept = []
+    message = a_message(body=b".lead\r\n\r\n..\r\nend\r\n")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    controller = Controller(Keep(), hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        transport = open_transport(f"smtp+plain://127.0.0.1:{port}")
+        hand_over(transport, message, message)
+    finally:
+        controller.stop()
+
+    assert kept == [("letters@migs.example", ["paul@parl.example"], message.content)] * 2
+
+
+# TLS and AUTH
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+def test_a_letter_goes_over_tls_after_a_login(scheme, server_tls, trust):
+    with Relay(tls=server_tls, implicit_tls=scheme == "smtps", login=LOGIN) as relay:
+        transport = transport_to(
+            relay, scheme, "letters%40migs.example@", password="correct horse", tls_context=trust
+        )
+        verdicts = hand_over(transport, a_message(), a_message("irwin", b"x\r\n" * 100_000))
+
+    assert outcomes(verdicts) == [(SENT, RECIPIENT)] * 2
+    assert relay.commands.count("AUTH") == 1
+    assert ("STARTTLS" in relay.commands) == (scheme == "smtp")
+
+
+@pytest.mark.parametrize("ways", ["LOGIN", "XOAUTH2 LOGIN", "PLAIN"])
+def test_a_login_goes_by_a_way_that_both_know(ways):
+    with Relay(login=LOGIN, auth=ways) as relay:
+        transport = transport_to(relay, login="letters%40migs.example:correct%20horse@")
+        assert outcomes(hand_over(transport, a_message())) == [(SENT, RECIPIENT)]
+
+
+def test_a_wrong_password_is_tried_once_and_never_shown():
+    with Relay(login=LOGIN) as relay:
+        transport = transport_to(relay, login="letters%40migs.example@", password="hunter2")
+        with pytest.raises(RelayRefused) as refused:
+            hand_over(transport, a_message())
+
+    assert "535 5.7.8 not you" in refused.value.message
+    assert "LETTERS_RELAY_PASSWORD" in refused.value.hint
+    assert (
+        "hunter2"
+        not in f"{refused.value.message} {refused.value.hint} {vars(transport)}".replace(
+            "'_password': 'hunter2'", ""
+        )
+    )
+    assert relay.commands.count("AUTH") == 1
+
+
+def test_a_relay_that_echoes_the_login_does_not_bring_the_password_into_the_error():
+    exchange = base64.b64encode(b"\0letters@migs.example\0hunter2").decode()
+    fault = Fault("auth", f"535 5.7.8 do not say AUTH PLAIN {exchange} or hunter2 to me")
+    with Relay(fault, login=LOGIN) as relay:
+        transport = transport_to(relay, login="letters%40migs.example@", password="hunter2")
+        with pytest.raises(RelayRefused) as refused:
+            hand_over(transport, a_message())
+
+    assert "do not say AUTH PLAIN […] or […] to me" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        ("454 4.7.0 Too many login attempts", RelayUnavailable),
+        ("451 Authentication failed: Maximum credits exceeded", RelayUnavailable),
+        ("421 4.7.0 try again later", RelayUnavailable),
+        ("535 5.7.139 disabled", RelayRefused),
+        ("550 5.7.30 Basic authentication is not supported", RelayRefused),
+    ],
+)
+def test_a_refused_login_is_told_apart_from_one_to_try_later(reply, error):
+    with Relay(Fault("auth", reply), login=LOGIN) as relay:
+        transport = transport_to(relay, login="letters%40migs.example@", password="x")
+        with pytest.raises(error, match=reply[:3]):
+            hand_over(transport, a_message())
+
+
+def test_a_missing_password_is_said_before_anybody_is_called():
+    with Relay(login=LOGIN) as relay:
+        transport = transport_to(relay, login="letters%40migs.example@")
+        with pytest.raises(RelayRefused, match=r"wants a password for letters@migs\.example"):
+            hand_over(transport, a_message())
+
+    assert relay.connections == 0
+
+
+def test_a_relay_without_logins_is_told_apart_from_a_wrong_password():
+    with Relay() as relay:
+        transport = transport_to(relay, login="me:secret@")
+        with pytest.raises(RelayRefused, match="no way to log in"):
+            hand_over(transport, a_message())
+
+
+def test_a_relay_that_wants_a_login_is_the_senders_matter():
+    with Relay(login=LOGIN) as relay:
+        (verdict,) = hand_over(transport_to(relay), a_message())
+
+    assert (verdict.outcome, verdict.concern, verdict.code) == (NO, SENDER, 530)
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+def test_an_untrusted_certificate_stops_before_the_login(scheme, server_tls):
+    with Relay(tls=server_tls, implicit_tls=scheme == "smtps", login=LOGIN) as relay:
+        transport = transport_to(relay, scheme, "me:secret@")
+        with pytest.raises(RelayRefused, match="not trusted") as refused:
+            hand_over(transport, a_message())
+
+    assert "SSL_CERT_FILE" in refused.value.hint
+    assert "AUTH" not in relay.commands
+
+
+def other_certificate(authority, *names, **options):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(*names, **options).configure_cert(context)
+    return context
+
+
+def test_a_certificate_of_another_host_is_refused(authority, trust):
+    with (
+        Relay(tls=other_certificate(authority, "mail.example.org")) as relay,
+        pytest.raises(RelayRefused, match="is for another"),
+    ):
+        hand_over(transport_to(relay, "smtp", tls_context=trust), a_message())
+
+
+def test_an_expired_certificate_is_refused(authority, trust):
+    past = datetime(2014, 1, 9, tzinfo=UTC)
+    with (
+        Relay(tls=other_certificate(authority, "127.0.0.1", not_after=past)) as relay,
+        pytest.raises(RelayRefused, match="expired") as refused,
+    ):
+        hand_over(transport_to(relay, "smtp", tls_context=trust), a_message())
+
+    assert "clock" in refused.value.hint
+
+
+def test_a_relay_without_starttls_gets_nothing_in_the_clear(trust):
+    with Relay(login=LOGIN) as relay, pytest.raises(RelayRefused, match="offers no STARTTLS"):
+        hand_over(transport_to(relay, "smtp", "me:secret@", tls_context=trust), a_message())
+
+    assert relay.commands == ["EHLO [127.0.0.1]"]
+
+
+def test_tls_spoken_to_a_plain_port_names_the_two_ports(trust):
+    with Relay() as relay, pytest.raises(RelayUnavailable) as unavailable:
+        hand_over(transport_to(relay, "smtps", tls_context=trust), a_message())
+
+    assert "587" in unavailable.value.hint
+
+
+# Nobody there
+
+
+def test_a_port_where_nobody_listens_is_said():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+
+    with pytest.raises(RelayUnavailable, match="nobody listens"):
+        hand_over(open_transport(f"smtp+plain://127.0.0.1:{port}"), a_message())
+
+
+@pytest.mark.parametrize("host", [".".join(["a" * 60] * 5), "a" * 70, "mx..example.org"])
+def test_a_host_that_does_not_exist_is_said(host):
+    with pytest.raises(RelayUnavailable, match="cannot be found"):
+        hand_over(open_transport(f"smtp://{host}"), a_message())
+
+
+# Each phase x each fault. Before MAIL: an exception; after: one verdict, and who took what.
+
+BREAKS = ("reset", "close", "hang", "garbage", "huge", "tls-cut")
+OPENING = [
+    (phase, kind, error)
+    for phase in ("banner", "ehlo", "starttls", "auth")
+    for kind, error in [
+        *((kind, RelayUnavailable) for kind in (*BREAKS, "4yz", "421")),
+        ("5yz", RelayRefused),
+        ("bare-lf", None),
+        ("split", None),
+    ]
+] + [("connect", kind, RelayUnavailable) for kind in ("reset", "close", "hang")]
+
+
+@pytest.mark.parametrize(("phase", "kind", "error"), OPENING)
+def test_a_fault_before_mail_is_an_exception_and_costs_nobody(
+    phase, kind, error, server_tls, trust
+):
+    with Relay(Fault(phase, kind), tls=server_tls, login=LOGIN) as relay:
+        login = "letters%40migs.example:correct%20horse@"
+        transport = transport_to(relay, "smtp", login, hangs=kind == "hang", tls_context=trust)
+        if error is None:
+            assert outcomes(hand_over(transport, a_message())) == [(SENT, RECIPIENT)]
+        else:
+            with pytest.raises(error) as raised:
+                hand_over(transport, a_message())
+            assert raised.value.hint
+            assert "horse" not in raised.value.message + raised.value.hint
+            assert raised.value.message.isprintable()
+
+    assert len(relay.accepted) == (error is None)
+
+
+LETTER = [
+    *((p, k, LATER, RELAY, 0) for p in ("mail", "rcpt", "data") for k in (*BREAKS, "421")),
+    ("mail", "4yz", LATER, SENDER, 0),
+    ("mail", "5yz", NO, SENDER, 0),
+    ("rcpt", "4yz", LATER, RECIPIENT, 0),
+    ("rcpt", "5yz", NO, RECIPIENT, 0),
+    ("data", "4yz", LATER, MESSAGE, 0),
+    ("data", "5yz", NO, MESSAGE, 0),
+    *(("mid-data", k, DOUBT, RELAY, 0) for k in BREAKS),
+    ("mid-data", "421", LATER, RELAY, 0),
+    ("mid-data", "4yz", LATER, MESSAGE, 0),
+    ("mid-data", "5yz", NO, MESSAGE, 0),
+    *(("dot", k, DOUBT, RELAY, 1) for k in BREAKS),
+    ("dot", "421", LATER, RELAY, 0),
+    ("dot", "4yz", LATER, MESSAGE, 0),
+    ("dot", "5yz", NO, MESSAGE, 0),
+    *(
+        (p, k, SENT, RECIPIENT, 1)
+        for p in ("mail", "rcpt", "data", "dot")
+        for k in ("bare-lf", "split")
+    ),
+    *(("quit", k, SENT, RECIPIENT, 1) for k in (*BREAKS, "421", "4yz", "5yz", "bare-lf", "split")),
+]
+
+
+@pytest.mark.parametrize(("phase", "kind", "outcome", "concern", "taken"), LETTER)
+def test_a_fault_after_mail_is_one_verdict_and_the_next_letter_is_taken(
+    phase, kind, outcome, concern, taken
+):
+    with Relay(Fault(phase, kind, times=1)) as relay:
+        transport = transport_to(relay, hangs=kind == "hang")
+        verdicts = hand_over(transport, a_message("paul"), a_message("irwin"))
+
+    assert outcomes(verdicts) == [(outcome, concern), (SENT, RECIPIENT)]
+    assert verdicts[0].said.isprintable()
+    assert len(relay.accepted) == taken + 1
+    assert relay.accepted[-1].recipients == ["irwin@parl.example"]
+
+
+@pytest.mark.parametrize("kind", ["reset", "hang", "tls-cut", "5yz"])
+@pytest.mark.parametrize(("phase", "outcome"), [("rcpt", LATER), ("dot", DOUBT)])
+def test_a_fault_under_tls_has_the_same_answer(phase, kind, outcome, server_tls, trust):
+    with Relay(Fault(phase, kind, times=1), tls=server_tls) as relay:
+        transport = transport_to(relay, "smtp", hangs=kind == "hang", tls_context=trust)
+        verdicts = hand_over(transport, a_message("paul"), a_message("irwin"))
+
+    assert verdicts[0].outcome is (NO if kind == "5yz" else outcome)
+    assert verdicts[1].outcome is SENT
+
+
+def test_a_refused_recipient_does_not_disturb_the_next_on_the_same_lane():
+    fault = Fault("rcpt", "550 5.1.1 unknown", recipient="paul")
+    with Relay(fault) as relay:
+        verdicts = hand_over(transport_to(relay), *map(a_message, ("irwin", "paul", "marc")))
+
+    assert [verdict.outcome for verdict in verdicts] == [SENT, NO, SENT]
+    assert relay.connections == 1
+    assert relay.commands.count("RSET") == 1
+
+
+def test_the_nth_letter_is_deferred_and_the_others_go():
+    with Relay(Fault("dot", "4yz", nth=2)) as relay:
+        verdicts = hand_over(transport_to(relay), *map(a_message, ("irwin", "paul", "marc")))
+
+    assert [verdict.outcome for verdict in verdicts] == [SENT, LATER, SENT]
+    assert relay.connections == 1
+
+
+def test_a_relay_that_will_not_forget_a_refused_letter_is_left():
+    with Relay(Fault("rcpt", "550 5.1.1 unknown\r\n250 2.0.0 unasked", recipient="paul")) as relay:
+        verdicts = hand_over(transport_to(relay), *map(a_message, ("paul", "marc")))
+
+    assert [verdict.outcome for verdict in verdicts] == [NO, SENT]
+    assert relay.connections == 2
+
+
+def test_a_relay_that_says_goodbye_between_letters_closes_the_lane():
+    # Said unasked behind the answer to the dot, as relays do that are restarted.
+    with Relay(Fault("dot", "250 2.0.0 taken\r\n421 4.3.2 closing", times=1)) as relay:
+
+        async def run():
+            lane = await transport_to(relay).open()
+            first = await one(lane, a_message())
+            second = await one(lane, a_message("irwin"))
+            await lane.aclose()
+            return first, second, lane.closed
+
+        first, second, closed = asyncio.run(run())
+
+    assert first.outcome is SENT
+    assert (second.outcome, second.concern, second.code, closed) == (LATER, RELAY, 421, True)
+    assert sum(command.startswith("MAIL") for command in relay.commands) == 1
+
+
+def test_a_relay_gone_between_agreement_and_data_has_surely_not_taken_the_letter():
+    with Relay(Fault("data", "354 go on\r\n421 4.4.2 too slow", times=1)) as relay:
+
+        async def run():
+            lane = await transport_to(relay).open()
+            agreed = await lane.offer(a_message())
+            await asyncio.sleep(0.05)
+            return agreed, await lane.hand_over(a_message()), lane
+
+        agreed, verdict, lane = asyncio.run(closing(run()))
+
+    assert agreed is None
+    assert (verdict.outcome, verdict.concern, verdict.code) == (LATER, RELAY, 421)
+    assert lane.closed
+
+
+async def closing(running):
+    *rest, lane = await running
+    await lane.aclose()
+    return *rest, lane
+
+
+def test_an_agreement_that_is_not_used_is_left_without_a_dot():
+    with Relay() as relay:
+
+        async def run():
+            lane = await transport_to(relay).open()
+            await lane.offer(a_message())
+            await lane.aclose()
+
+        asyncio.run(run())
+
+    assert relay.accepted == []
+    assert "QUIT" not in relay.commands
+
+
+def test_a_relay_that_reads_nothing_is_in_doubt_after_the_time_for_a_block():
+    large = a_message(body=(b"x" * 62 + b"\r\n") * 400_000)
+    with Relay(Fault("mid-data", "hang", times=1)) as relay:
+        verdicts = hand_over(transport_to(relay, hangs=True), large, a_message("irwin"))
+
+    assert outcomes(verdicts) == [(DOUBT, RELAY), (SENT, RECIPIENT)]
+    assert "0.5 seconds" in verdicts[0].said
+
+
+def test_a_refusal_in_the_middle_of_a_large_letter_ends_it_without_a_dot():
+    large = a_message(body=(b"x" * 62 + b"\r\n") * 400_000)
+    with Relay(Fault("mid-data", "552 5.3.4 enough", times=1)) as relay:
+        verdicts = hand_over(transport_to(relay), large, a_message("irwin"))
+
+    assert outcomes(verdicts) == [(NO, MESSAGE), (SENT, RECIPIENT)]
+    assert [taken.recipients for taken in relay.accepted] == [["irwin@parl.example"]]
+
+
+def test_the_times_a_relay_may_take_are_those_of_rfc_5321():
+    assert Timeouts() == Timeouts(
+        connect=60, greeting=300, mail=300, rcpt=300, data=120, block=180, dot=600, quit=5
+    )
+
+
+def test_the_relay_runs_alone_and_its_record_outlives_it(tmp_path):
+    record = tmp_path / "record"
+    relay = subprocess.Popen(
+        [sys.executable, RELAY_FILE, "--record", record, "--fault", "rcpt:5yz:paul"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with relay:
+        port = int(relay.stdout.readline())
+        transport = open_transport(f"smtp+plain://127.0.0.1:{port}", timeouts=PATIENT)
+        verdicts = hand_over(transport, a_message("paul"), a_message("irwin"))
+        relay.kill()
+
+    assert outcomes(verdicts) == [(NO, RECIPIENT), (SENT, RECIPIENT)]
+    (taken,) = read_record(record)
+    assert (taken.content, taken.message_id) == (
+        a_message("irwin").content,
+        a_message("irwin").message_id,
+    )
+
+
+def test_the_relay_answers_pipelined_commands_in_order():
+    with (
+        Relay(pipelining=True) as relay,
+        socket.create_connection(("127.0.0.1", relay.port)) as raw,
+    ):
+        turn = b"MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n"
+        body = b"Subject: x\r\n\r\n..dot\r\n.\r\n"
+        raw.sendall(b"EHLO [127.0.0.1]\r\n" + turn + body + turn + body + b"QUIT\r\n")
+        said = b""
+        while block := raw.recv(4096):
+            said += block
+
+    codes = [line[:3] for line in said.split(b"\r\n") if line[3:4] == b" "]
+    assert codes == b"220 250 250 250 354 250 250 250 354 250 221".split()
+    assert [taken.content for taken in relay.accepted] == [b"Subject: x\r\n\r\n.dot\r\n"] * 2
+
+
+# URLs
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "login", "password", "loopback"),
+    [
+        (
+            "smtp://me%40example.org@mx.example.org",
+            "smtp://mx.example.org:587",
+            "me@example.org",
+            None,
+            False,
+        ),
+        ("smtps://me:p%40ss%2F@mx.example.org", "smtps://mx.example.org:465", "me", "p@ss/", False),
+        ("SMTP://MX.example.org:2587/", "smtp://mx.example.org:2587", None, None, False),
+        ("smtp+plain://127.0.0.1:2525", "smtp+plain://127.0.0.1:2525", None, None, True),
+        ("smtp+plain://localhost:2525", "smtp+plain://localhost:2525", None, None, True),
+        ("smtps://[::1]:465", "smtps://[::1]:465", None, None, True),
+        ("maildir:out box/here", "maildir:out box/here", None, None, True),
+    ],
+)
+def test_a_relays_url_is_read(url, shown, login, password, loopback):
+    relay = parse_relay(url)
+
+    assert str(relay) == shown
+    assert (relay.login, relay.password, relay.loopback) == (login, password, loopback)
+    assert relay.needs_password == (login is not None and password is None)
+    assert "p@ss" not in repr(relay)
+
+
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("smtp.example.org:587", "smtp://login@host:587"),
+        ("http://example.org", "smtp://login@host:587"),
+        ("smtp:example.org", "smtp://login@host:587"),
+        ("smtp://", "smtp://login@host:587"),
+        ("smtp://[nonsense", "smtp://login@host:587"),
+        ("smtp://me@example.org:Tr0ub4dor@host:587", "%40"),
+        ("smtp://me:Tr0ub4dor/x@host:587", "%2F"),
+        ("smtp://me:Tr0ub4dor#x@host:587", "%23"),
+        ("smtp://me:x@host/Tr0ub4dor", "%2F"),
+        ("smtp://me:Tr0ub4dor x@host", "%20"),
+        ("smtp://host:Tr0ub4dor", "%3A"),
+        ("smtp://host:0", "%3A"),
+        ("smtp://me:Tr0ub4dor@host:465", "smtps://login@host:465"),
+        ("maildir:", "maildir:outbox"),
+        ("maildir://outbox", "maildir:outbox"),
+        ("smtp+plain://mx.example.org", "smtps://mx.example.org"),
+        ("", "smtp://login@host:587"),
+    ],
+)
+def test_a_wrong_url_shows_the_right_form_and_never_the_password(url, hint):
+    with pytest.raises(ConfigurationError) as wrong:
+        open_transport(url)
+
+    assert hint in wrong.value.hint
+    assert "Tr0ub4dor" not in wrong.value.message + wrong.value.hint
+
+
+def test_a_plain_relay_elsewhere_is_taken_when_insisted():
+    transport = open_transport("smtp+plain://me:secret@mx.example.org", allow_plain=True)
+
+    assert (transport.relay, transport.loopback) == ("smtp+plain://mx.example.org:25", False)
+    assert transport.channel == "mail"
