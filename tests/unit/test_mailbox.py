@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from letters.mailbox import AddressError, Mailbox, folded, is_reserved, parse
@@ -202,6 +202,7 @@ ADDRESSES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), st.text("ab@.;,<>\"' \n:é\u200b", max_size=20)), st.text())
 def test_parse_raises_nothing_but_an_address_error(text, name):
     try:
@@ -212,6 +213,7 @@ def test_parse_raises_nothing_but_an_address_error(text, name):
     assert parse(mailbox.address) == Mailbox("", mailbox.local, mailbox.domain)
 
 
+@settings(deadline=None)
 @given(ADDRESSES)
 def test_ordinary_addresses_keep_their_letters_and_lose_case_in_identity(address):
     mailbox = parse(address)
@@ -221,6 +223,7 @@ def test_ordinary_addresses_keep_their_letters_and_lose_case_in_identity(address
     assert parse(mailbox.identity).identity == mailbox.identity
 
 
+@settings(deadline=None)
 @given(ADDRESSES)
 def test_email_validator_agrees_with_the_quick_way(address):
     from email_validator import EmailNotValidError, validate_email
@@ -232,6 +235,7 @@ def test_email_validator_agrees_with_the_quick_way(address):
     assert parse(address).domain == theirs.ascii_domain
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_folding_twice_is_folding_once(text):
     assert folded(folded(text)) == folded(text)

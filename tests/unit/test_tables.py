@@ -602,7 +602,7 @@ SHAPE = st.tuples(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=5), SHAPE)
 def test_every_cell_comes_back_trimmed_and_composed(tmp_path_factory, rows, shape):
     separator, encoding, (ending, quoting) = shape
@@ -611,7 +611,8 @@ def test_every_cell_comes_back_trimmed_and_composed(tmp_path_factory, rows, shap
     text = io.StringIO()
     writer = csv.writer(text, delimiter=separator, lineterminator=ending, quoting=quoting)
     writer.writerow(["email", "name", "one", "two"])
-    writer.writerows(["a@parl.example", "A B", *row] for row in rows)
+    # The é before a space makes the bytes no UTF-8, whatever else they hold.
+    writer.writerows(["a@parl.example", "André B", *row] for row in rows)
     path = tmp_path_factory.mktemp("wild") / "recipients.csv"
     path.write_bytes(text.getvalue().encode(encoding))
 
@@ -623,7 +624,7 @@ def test_every_cell_comes_back_trimmed_and_composed(tmp_path_factory, rows, shap
     assert [recipient.row for recipient, _ in found] == list(range(2, len(rows) + 2))
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=80), st.booleans())
 def test_any_bytes_are_read_or_refused_in_words(tmp_path_factory, content, headed):
     path = tmp_path_factory.mktemp("wild") / "recipients.csv"
