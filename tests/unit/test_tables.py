@@ -1,5 +1,4 @@
 """Recipients files as people save them: read right, or stopped naming file, row and column."""
-# ruff: noqa: RUF001 (typographic apostrophes are what lists hold)
 
 import csv
 import io
