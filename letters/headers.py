@@ -1,0 +1,153 @@
+"""Header lines as RFC 5322 wants them: encoded words, mailboxes, folding, file names. Pure.
+
+The standard library's own folding loses spaces and lets an encoded word become a header
+(DOMAIN 4b), so these few functions are ours, and two decoders that are not ours judge them.
+"""
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from urllib.parse import quote
+
+LINE = 76  # RFC 2047 section 2: a line with an encoded word holds at most 76 characters
+WORD = 75  # RFC 2047 section 2: an encoded word holds at most 75
+_WHOLE = 50  # a parameter of so many characters stays on one line
+_OPEN, _CLOSE = "=?utf-8?B?", "?="
+_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# No encoded word, no run of spaces, no outer space, no word that a fold could not isolate.
+_PLAIN = re.compile(r"(?!.*=\?)[!-~]{1,60}(?: [!-~]{1,60})*", re.ASCII)
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_ENCODED = re.compile(r"=\?utf-8\?B\?([A-Za-z0-9+/=]*)\?=")
+
+
+class HeaderError(ValueError):
+    """A header value that must not be written: it holds a control character."""
+
+
+def refuse_controls(value: str) -> str:
+    """Return `value`, or raise HeaderError naming the control (RFC 5322 2.2: no CR, LF, NUL…)."""
+    found = _FORBIDDEN.search(value)
+    if found:
+        raise HeaderError(f"a header cannot hold the control character U+{ord(found[0]):04X}")
+    return value
+
+
+def _chunks(text: str, first: int) -> Iterator[str]:
+    """Split `text` at characters, so that each part fits an encoded word; `first` octets first."""
+    room = first
+    chunk: list[str] = []
+    used = 0
+    for character in text:
+        size = len(character.encode())
+        if used + size > room:
+            yield "".join(chunk)
+            chunk, used, room = [], 0, _octets(WORD)
+        chunk.append(character)
+        used += size
+    yield "".join(chunk)
+
+
+def _octets(characters: int) -> int:
+    """How many octets of text an encoded word of so many characters can carry."""
+    return max(0, (characters - len(_OPEN) - len(_CLOSE)) // 4 * 3)
+
+
+def _encoded(text: str, column: int) -> list[str]:
+    first = _octets(min(WORD, LINE - column))
+    words = _chunks(text, first)
+    return [f"{_OPEN}{b64encode(word.encode()).decode()}{_CLOSE}" if word else "" for word in words]
+
+
+@lru_cache(maxsize=4096)
+def unstructured(name: str, value: str) -> bytes:
+    """A whole unstructured header field (`Subject`), folded, with its CRLF.
+
+    Decodes to exactly `value`: blanks inside encoded words are kept (RFC 2047 6.2). Raises
+    HeaderError.
+    """
+    refuse_controls(value)
+    if _PLAIN.fullmatch(value) or not value:
+        return _folded(f"{name}:", value.split(" "))
+    return _folded(f"{name}:", _encoded(value, len(name) + 2))
+
+
+def _folded(start: str, words: Iterable[str]) -> bytes:
+    lines = [start]
+    for word in words:
+        if len(lines[-1]) + 1 + len(word) > LINE and lines[-1] != start:
+            lines.append("")
+        lines[-1] += f" {word}"
+    return "\r\n".join(lines).encode() + b"\r\n"
+
+
+def phrase(name: str, column: int) -> list[str]:
+    """A display name as the words of an RFC 5322 phrase, quoted or encoded as it needs.
+
+    `column` is where it begins on its line. Never mixes a quoted-string with encoded words
+    (RFC 2047 5.3). Raises HeaderError.
+    """
+    refuse_controls(name)
+    if _PLAIN.fullmatch(name):
+        if _ATOMS.fullmatch(name):
+            return name.split(" ")
+        quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        if column + len(quoted) <= LINE:
+            return [quoted]
+    return _encoded(name, column)
+
+
+@lru_cache(maxsize=4096)
+def mailbox(header: str, name: str, address: str) -> bytes:
+    """A whole address header field with one mailbox, folded, with its CRLF.
+
+    The addr-spec is never encoded (RFC 2047 5.3); one that is not ASCII is written as UTF-8
+    (RFC 6532), for a relay that offers SMTPUTF8. Raises HeaderError.
+    """
+    refuse_controls(address)
+    words = phrase(name, len(header) + 2) if name else []
+    return _folded(f"{header}:", [*words, f"<{address}>" if words else address])
+
+
+def decoded(field: bytes) -> str:
+    """The value of a field made by `unstructured`, read back (RFC 2047 6.2), for the proof."""
+    return _words_decoded(_unfolded(field))
+
+
+def decoded_mailbox(field: bytes) -> tuple[str, str]:
+    """Display name and addr-spec of a field made by `mailbox`, read back, for the proof."""
+    value = _unfolded(field)
+    if not value.endswith(">"):
+        return "", value
+    name, _, spec = value[:-1].rpartition("<")
+    name = name.removesuffix(" ")
+    if name.startswith('"'):
+        return re.sub(r"\\(.)", r"\1", name[1:-1]), spec
+    return _words_decoded(name), spec
+
+
+def _unfolded(field: bytes) -> str:
+    return field.split(b":", 1)[1].decode().replace("\r\n", "")[1:]
+
+
+def _words_decoded(text: str) -> str:
+    if "=?" not in text:
+        return text
+    return "".join(b64decode(word).decode() for word in _ENCODED.findall(text))
+
+
+def parameter(name: str, value: str) -> list[str]:
+    """A MIME parameter as its parts: quoted when ASCII, RFC 2231 section 4 otherwise.
+
+    A long value is split over numbered sections (RFC 2231 section 3). Raises HeaderError.
+    """
+    refuse_controls(value)
+    if value.isascii() and len(value) <= _WHOLE:
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return [f'{name}="{escaped}"']
+    encoded = quote(value, safe="")
+    if len(encoded) <= _WHOLE:
+        return [f"{name}*=utf-8''{encoded}"]
+    sections = re.findall(r"(?:%..|[^%]){1,16}", encoded)
+    head = [f"{name}*0*=utf-8''{sections[0]}"]
+    return head + [f"{name}*{index}*={part}" for index, part in enumerate(sections[1:], 1)]

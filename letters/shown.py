@@ -1,0 +1,141 @@
+"""What a letter's template sees: its recipient, and the campaign's facts and prose. Pure.
+
+A recipient's fields are Datums; the author's own text is Markup that stays Markdown. Leans on
+`sandbox`, `campaign`, `recipients`, `forms_of_address`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from markupsafe import Markup
+
+from letters import markdown
+from letters.campaign import Campaign, localised
+from letters.forms_of_address import FormOfAddress, form_of_address
+from letters.gaps import Datum, Empty, Pen
+from letters.recipients import Recipient
+from letters.sandbox import Shown
+
+_FORMS = ("salutation", "vocative", "envelope_lines", "close", "full_style")
+
+
+class RecipientShown(Shown):
+    """What a template sees of its recipient: every column, and the forms of address."""
+
+    __slots__ = ("_form", "_language", "_pen", "_recipient", "_signatories")
+
+    def __init__(self, recipient: Recipient, language: str, pen: Pen, signatories: int) -> None:
+        super().__init__(recipient.fields)
+        self._recipient = recipient
+        self._language = language
+        self._pen = pen
+        self._signatories = signatories
+        self._form: FormOfAddress | None = None
+
+    def names(self) -> list[str]:
+        """Every name a template may ask for."""
+        return [*self._values, *_FORMS, "name", "first_name", "last_name", "language", "address"]
+
+    def lookup(self, name: str) -> Any:
+        """The field by this name as a Datum, or `Empty`; raises KeyError."""
+        value = self._value(name)
+        if isinstance(value, tuple):
+            return [Datum(line, self._pen, name) for line in value]
+        if isinstance(value, str):
+            return Datum(value, self._pen, name) if value else Empty(name=name)
+        return value
+
+    def _value(self, name: str) -> Any:
+        if name in _FORMS:
+            if self._form is None:
+                self._form = _form_of_address(self._recipient, self._language, self._signatories)
+            return getattr(self._form, name)
+        if name == "language":
+            return self._language
+        if name in {"name", "first_name", "last_name", "office", "honorific", "privy_council"}:
+            return getattr(self._recipient, name)
+        if name == "email" and self._recipient.mailbox:
+            return self._recipient.mailbox.address
+        return self._values[name]
+
+
+def _form_of_address(recipient: Recipient, language: str, signatories: int) -> FormOfAddress:
+    return form_of_address(
+        office=recipient.office,
+        language=language,
+        name=recipient.name,
+        last_name=recipient.last_name,
+        gender=recipient.gender,
+        privy_council=recipient.privy_council,
+        honorific=recipient.honorific,
+        fields=recipient.fields,
+        signatories=signatories,
+    )
+
+
+def _facts(view: str) -> Callable[[str], Markup]:
+    """How a fact of the author's (a name, an address) is written so that it shows as typed."""
+    if view == "markdown":
+        return lambda text: Markup(markdown.escape(text))  # noqa: S704 - the author's own text
+    if view == "html":
+        return Markup.escape
+    return Markup
+
+
+def _prose(value: Any, language: str, languages: Sequence[str]) -> Any:
+    """The author's prose in this language, as Markup that stays Markdown."""
+    if isinstance(value, str):
+        return Markup(value)  # noqa: S704 - the author's own text
+    if isinstance(value, Mapping):
+        if value and set(value) <= set(languages):
+            return _prose(value.get(language, ""), language, languages)
+        return Shown({k: _prose(v, language, languages) for k, v in value.items()})
+    if isinstance(value, list):
+        return [_prose(item, language, languages) for item in value]
+    return value
+
+
+def author_shown(campaign: Campaign, office: str, language: str, view: str) -> dict[str, Any]:
+    """What a template sees of its campaign, in one language; `view` is markdown, plain or html."""
+    settings, fact = campaign.settings, _facts(view)
+    prose = partial(_prose, language=language, languages=settings.languages)
+    sender = Shown(
+        {
+            key: fact(getattr(settings.sender, key))
+            for key in type(settings.sender).__struct_fields__
+        }
+    )
+    title = prose(localised(settings.title, language))
+    return {
+        "campaign": Shown({"title": title, "id": settings.id, "sender": sender}),
+        "sender": sender,
+        "demands": list(_demands(campaign, office, language)),
+        "signatories": [
+            Shown(
+                {
+                    "name": fact(person.name),
+                    "title": prose(localised(person.title, language)),
+                    "organisation": prose(localised(person.organisation, language)),
+                }
+            )
+            for person in settings.signatories
+        ],
+        "variables": prose(settings.variables) if settings.variables else Shown({}),
+        "language": Markup(language),  # noqa: S704 - the author's own text
+    }
+
+
+def _demands(campaign: Campaign, office: str, language: str) -> Iterator[Shown]:
+    languages = campaign.settings.languages
+    chosen = [d for d in campaign.settings.demands if not d.offices or office in d.offices]
+    for number, demand in enumerate(chosen, 1):
+        points = localised(demand.points, language) or []
+        yield Shown(
+            {
+                "number": number,
+                "id": demand.id,
+                "text": _prose(demand.text, language, languages),
+                "points": [_prose(point, language, languages) for point in points],
+            }
+        )
