@@ -19,7 +19,7 @@ from letters.errors import RecipientsError
 
 SAVE_AS_UTF8: Final = "save the list again as “CSV UTF-8 (comma delimited)”"
 
-_CHUNK: Final = 1 << 20
+_CHUNK: Final = 1 << 16
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _OTHER_KINDS: Final = {
     b"PK\x03\x04": "a spreadsheet (xlsx, ods) or another zip file",
