@@ -43,7 +43,7 @@ class Reply:
     text: str
 
 
-class Lost(Exception):  # noqa: N818  not an error: what happened to the connection
+class Lost(Exception):
     """The conversation is over and no reply will come; says why."""
 
 

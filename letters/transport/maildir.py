@@ -121,7 +121,7 @@ class MaildirLane:
         except OSError as error:
             self.closed = True
             return Verdict(Outcome.DEFERRED, Concern.RELAY, f"cannot write: {error.strerror}")
-        return Verdict(Outcome.SENT, said=f"new/{name}")
+        return Verdict(Outcome.SENT, said=name)
 
     def _deliver(self, name: str, content: bytes) -> None:
         written = self._path / "tmp" / name

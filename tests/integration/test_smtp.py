@@ -449,6 +449,63 @@ def test_the_nth_letter_is_deferred_and_the_others_go():
     assert relay.connections == 1
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "250-one\r\n550 two",
+        "\r\n".join(["250-more"] * 200),
+        "250 " + "x" * 5000,
+        "999 what",
+        "hello",
+    ],
+)
+def test_a_reply_that_is_none_ends_the_lane_before_data(reply):
+    with Relay(Fault("rcpt", reply, times=1)) as relay:
+        verdicts = hand_over(transport_to(relay), a_message("paul"), a_message("irwin"))
+
+    assert outcomes(verdicts) == [(LATER, RELAY), (SENT, RECIPIENT)]
+    assert relay.connections == 2
+
+
+def test_a_relay_that_answers_what_nobody_asked_is_left_and_the_letter_waits():
+    with Relay(Fault("dot", "250 2.0.0 taken\r\n250 2.0.0 unasked", times=1)) as relay:
+        verdicts = hand_over(transport_to(relay), *map(a_message, ("paul", "irwin", "marc")))
+
+    # Whether the stray reply arrives with the first answer or behind it, irwin's letter has not left.
+    assert [verdict.outcome for verdict in verdicts] == [SENT, LATER, SENT]
+    took = [taken.recipients for taken in relay.accepted]
+    assert took == [["paul@parl.example"], ["marc@parl.example"]]
+
+
+def test_a_lane_is_not_made_to_talk_out_of_turn():
+    with Relay() as relay:
+
+        async def run():
+            lane = await transport_to(relay).open()
+            with pytest.raises(RuntimeError):
+                await lane.hand_over(a_message())
+            await lane.offer(a_message())
+            with pytest.raises(RuntimeError):
+                await lane.offer(a_message())
+            await lane.aclose()
+
+        asyncio.run(run())
+
+    assert relay.accepted == []
+
+
+def test_a_relay_that_never_lets_go_of_tls_is_let_go(server_tls, trust):
+    with Relay(Fault("quit", "hang"), tls=server_tls) as relay:
+        transport = transport_to(relay, "smtp", hangs=True, tls_context=trust)
+        assert outcomes(hand_over(transport, a_message())) == [(SENT, RECIPIENT)]
+
+
+def test_a_way_to_log_in_that_is_offered_and_not_known_is_not_a_wrong_password():
+    with Relay(Fault("auth", "504 5.5.4 no PLAIN after all", times=1), login=LOGIN) as relay:
+        transport = transport_to(relay, login="letters%40migs.example:correct%20horse@")
+        assert outcomes(hand_over(transport, a_message())) == [(SENT, RECIPIENT)]
+
+
 def test_a_relay_that_will_not_forget_a_refused_letter_is_left():
     with Relay(Fault("rcpt", "550 5.1.1 unknown\r\n250 2.0.0 unasked", recipient="paul")) as relay:
         verdicts = hand_over(transport_to(relay), *map(a_message, ("paul", "marc")))
