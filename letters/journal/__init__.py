@@ -4,14 +4,20 @@
 records what it is told: what a verdict means and when to try again is decided by `mailer`.
 """
 
+import re
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
+from letters.errors import ConfigurationError
 from letters.message import Message
 from letters.verdict import Verdict
+
+MAIL = "mail"
+"""The channel of all that goes to a relay; any other is a rehearsal's."""
 
 
 class State(StrEnum):
@@ -148,6 +154,11 @@ class Journal(Protocol):
         """Whether the record was made by this opening: nobody has been written to by it."""
         ...
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to say about the record's place before sending: a network or synced folder."""
+        ...
+
     async def start(self, run: str, *, relay: str, at: datetime) -> None:
         """Become the one sender of this journal (P8); `run` is a random id, written down.
 
@@ -229,17 +240,50 @@ class Journal(Protocol):
         """The channels this journal knows, the latest used first."""
         ...
 
-    async def resolve(self, channel: str, id: str, *, sent: bool, at: datetime) -> Standing | None:
+    async def resolve(
+        self,
+        channel: str,
+        id: str,  # noqa: A002 -- what status calls it
+        *,
+        sent: bool,
+        at: datetime,
+    ) -> Standing | None:
         """End a letter's doubt by a person's word: it was sent, or send it again.
 
         None when no letter in doubt answers to `id`. Its bytes and Message-ID are kept for ever.
         """
         ...
 
-    async def retry(self, channel: str, id: str, *, at: datetime) -> Standing | None:
+    async def retry(
+        self,
+        channel: str,
+        id: str,  # noqa: A002 -- what status calls it
+        *,
+        at: datetime,
+    ) -> Standing | None:
         """Let a rejected letter wait again; None when no rejected letter answers to `id`."""
         ...
 
     async def aclose(self) -> None:
         """Let go of the record, rolling back what was staged and not committed."""
         ...
+
+
+def open_journal(url: str, *, create: bool, traces: Sequence[Path] = ()) -> Journal:
+    """The journal at `url`: `sqlite:FILE`, or a bare path.
+
+    With `create`, for sending: the file is made when missing, and checked whole. `traces` are
+    places that show a sending (an outbox): an empty journal beside one of them is refused.
+    Raises ConfigurationError for a URL of another kind, JournalError for a record that is missing
+    (without `create`), damaged, another program's, of a newer version or not all there.
+    """
+    from letters.journal.sqlite import SqliteJournal
+
+    # One letter and a colon is a Windows drive.
+    kind = re.match(r"[A-Za-z][A-Za-z0-9+.-]+(?=:)", url)
+    if kind and kind[0].lower() != "sqlite":
+        raise ConfigurationError(f"this journal is not known: {kind[0]}:…", "use sqlite:FILE")
+    file = url[len("sqlite:") :] if kind else url
+    if not file:
+        raise ConfigurationError("the journal has no file", "use sqlite:FILE")
+    return SqliteJournal(Path(file).expanduser().absolute(), create=create, traces=traces)

@@ -1,0 +1,32 @@
+"""How people name letters: the address, or `ADDRESS#2` where several share it. Leans on nothing."""
+
+RESOLVED = {True: "sent", False: "send again"}
+"""A person's word on a letter in doubt, as the journal writes it."""
+
+
+def id_of(address: str, ordinal: int) -> str:
+    """The name of the `ordinal`-th letter of an address, counted from 1 in list order."""
+    return address if ordinal == 1 else f"{address}#{ordinal}"
+
+
+def address_and_ordinal(name: str) -> tuple[str, int]:
+    """What `id_of` joined. A `#` within the local part belongs to the address."""
+    address, _, ordinal = name.strip().rpartition("#")
+    if "@" in address and ordinal.isdecimal():
+        return address, int(ordinal)
+    return name.strip(), 1
+
+
+def id_of_row(row: int) -> str:
+    """The name of a row that has no address, and so no letter."""
+    return f"row {row}"
+
+
+def called(name: str, address: str) -> str:
+    """A letter as it is named to people: `name <address>`."""
+    return f"{name} <{address}>" if name else address
+
+
+def by_word(word: str) -> str:
+    """What stands as the reply of a letter that a person resolved."""
+    return f"resolved by a person: {word}"

@@ -1,0 +1,246 @@
+"""Opening a SQLite journal: its schema, what is refused, and SQLite's failures in words.
+
+Leans on `errors`, `lock` and `statements`.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from letters.errors import JournalError
+from letters.journal.lock import Lock
+from letters.journal.statements import named, statements
+
+APPLICATION = 0x4C545253  # "LTRS", https://sqlite.org/pragma.html#pragma_application_id
+VERSION = max(int(number) for number in named("schema.sql"))
+BUSY_MS = 5000
+
+_SETTINGS = (
+    "pragma journal_mode = wal",
+    "pragma synchronous = full",
+    "pragma fullfsync = on",  # macOS: fsync alone stops at the drive's cache
+    "pragma foreign_keys = on",
+    "pragma cache_size = -16000",
+    f"pragma busy_timeout = {BUSY_MS}",
+)
+
+_IN_WORDS: tuple[tuple[str, str, str], ...] = (
+    (
+        "SQLITE_FULL",
+        "the disk is full",
+        "make room on the disk, then run the same command again: nothing was half recorded",
+    ),
+    (
+        "SQLITE_READONLY",
+        "the file or its folder is read-only",
+        "get the right to write both the file and its folder, then run the same command again",
+    ),
+    (
+        "SQLITE_CANTOPEN",
+        "the file cannot be opened",
+        "look whether the folder exists and whether you may write in it",
+    ),
+    (
+        "SQLITE_PERM",
+        "the file may not be used",
+        "get the right to write both the file and its folder, then run the same command again",
+    ),
+    (
+        "SQLITE_CORRUPT",
+        "the file is damaged",
+        "keep it as it is and put a sound copy in its place, with the files beside it",
+    ),
+    (
+        "SQLITE_NOTADB",
+        "the file is not a journal, or its beginning is damaged",
+        "give the journal's right name, or put a sound copy in its place",
+    ),
+    (
+        "SQLITE_BUSY",
+        "another program holds the file",
+        "wait for the other `letters` to end, or close the program that has the file open",
+    ),
+    (
+        "SQLITE_LOCKED",
+        "another program holds the file",
+        "wait for the other `letters` to end, or close the program that has the file open",
+    ),
+    (
+        "SQLITE_IOERR",
+        "the disk does not read or write as it should",
+        "look at the disk (full? unplugged?), then run the command again: nothing was half recorded",
+    ),
+)
+
+
+def in_words(error: sqlite3.Error | OSError, path: Path) -> JournalError:
+    """What SQLite or the system said, as a JournalError with the file and a way to mend it."""
+    name = str(getattr(error, "sqlite_errorname", ""))
+    for prefix, what, hint in _IN_WORDS:
+        if name.startswith(prefix):
+            return JournalError(f"the journal {path}: {what} ({error})", hint)
+    return JournalError(
+        f"the journal {path} cannot be used: {error}",
+        "look whether the file is a sound journal and whether you may write it and its folder",
+    )
+
+
+def connect(path: Path, *, create: bool, traces: Sequence[Path]) -> tuple[sqlite3.Connection, bool]:
+    """A connection to the journal, and whether this opening made it.
+
+    With `create` the file is made when missing, and checked whole. Raises JournalError when it is
+    missing (without `create`), damaged, another program's, of a newer version, or not all there.
+    """
+    _require_place(path, create=create)
+    empty = not path.exists() or path.stat().st_size == 0
+    if create and empty:
+        refuse_beside_traces(path, traces)
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?mode={'rwc' if create else 'rw'}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=BUSY_MS / 1000,
+    )
+    try:
+        made = _prepare(connection, path, create=create, traces=traces)
+    except BaseException:
+        connection.close()
+        raise
+    return connection, made
+
+
+def _prepare(
+    connection: sqlite3.Connection, path: Path, *, create: bool, traces: Sequence[Path]
+) -> bool:
+    known = _require_ours(connection, path)
+    if not known and not create:
+        raise _missing(path)
+    for pragma in _SETTINGS:
+        connection.execute(pragma)
+    made = _migrate(connection)
+    if create:
+        _require_sound(connection, path)
+        if not connection.execute(named("queries.sql")["is used"]).fetchone()[0]:
+            refuse_beside_traces(path, traces)
+    _require_whole(connection, path)
+    return made
+
+
+def _missing(path: Path) -> JournalError:
+    return JournalError(
+        f"there is no journal at {path}",
+        "run the command where the journal is, or name it with `--journal sqlite:FILE`; "
+        "`letters send` makes one",
+    )
+
+
+def _require_place(path: Path, *, create: bool) -> None:
+    if path.is_dir():
+        raise JournalError(f"the journal {path} is a folder", "give the name of a file in it")
+    if not create and not path.exists():
+        raise _missing(path)
+    if not path.parent.is_dir():
+        raise JournalError(
+            f"the folder {path.parent} for the journal does not exist",
+            "make the folder, or name another file with `--journal sqlite:FILE`",
+        )
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"pragma {name}").fetchone()[0])
+
+
+def _require_ours(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the file holds a journal (True) or nothing at all (False)."""
+    application = _pragma(connection, "application_id")
+    version = _pragma(connection, "user_version")
+    holds = connection.execute("select exists (select 1 from sqlite_master)").fetchone()[0]
+    if not (application or version or holds):
+        return False
+    if application != APPLICATION:
+        raise JournalError(
+            f"{path} is another program's database, not a journal of letters",
+            "name another file with `--journal sqlite:FILE`",
+        )
+    if version > VERSION:
+        raise JournalError(
+            f"the journal {path} is of version {version}; this program knows up to {VERSION}",
+            "use the newer release of letters that made it",
+        )
+    return True
+
+
+def _migrate(connection: sqlite3.Connection) -> bool:
+    connection.execute("begin immediate")
+    try:
+        before = _pragma(connection, "user_version")
+        for number, section in named("schema.sql").items():
+            if int(number) > before:
+                for statement in statements(section):
+                    connection.execute(statement)
+        connection.execute(f"pragma application_id = {APPLICATION}")
+        connection.execute(f"pragma user_version = {VERSION}")
+        connection.execute("commit")
+    except BaseException:
+        connection.rollback()
+        raise
+    if before < VERSION:
+        connection.execute("pragma wal_checkpoint(truncate)")
+    return before == 0
+
+
+def _require_sound(connection: sqlite3.Connection, path: Path) -> None:
+    (finding,) = connection.execute("pragma quick_check(1)").fetchone()
+    if finding != "ok":
+        raise in_words(_Damage(finding), path)
+
+
+class _Damage(sqlite3.DatabaseError):
+    sqlite_errorname = "SQLITE_CORRUPT"
+
+
+def refuse_beside_traces(path: Path, traces: Iterable[Path]) -> None:
+    """Refuse an empty journal where something shows that letters have been sent (P4)."""
+    lock = Lock(path)
+    found = [lock.path] if lock.mark() else []
+    found += [trace for trace in traces if _is_trace(trace)]
+    if not found:
+        return
+    names = ", ".join(str(trace) for trace in found)
+    raise JournalError(
+        f"the journal {path} is empty, but letters have been sent from here: {names}",
+        f"put the journal back where it was, {path.name} with the files beside it; "
+        f"only if nobody may count as written to, remove {names} and run the command again",
+    )
+
+
+def _is_trace(trace: Path) -> bool:
+    # An emptied Maildir is a new channel: its id file alone is no trace of a sending.
+    if trace.is_dir():
+        return any(p.is_file() and not p.name.startswith(".") for p in trace.rglob("*"))
+    return trace.exists()
+
+
+def _require_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a journal that is older than its lock file says, or lost its side file (P4)."""
+    query = named("queries.sql")
+    lock = Lock(path)
+    mark = lock.mark()
+    if mark:
+        row = connection.execute(query["commits of"], {"run": mark.run}).fetchone()
+        if row is None or row[0] < mark.commits:
+            raise _incomplete(path, f"{lock.path.name} tells of commits that it does not have")
+        return
+    last = connection.execute(query["last run"]).fetchone()
+    beside = path.with_name(f"{path.name}-wal")
+    if last and last[1] is None and not lock.path.exists() and not beside.exists():
+        raise _incomplete(path, "it was copied while letters were being sent, without its -wal")
+
+
+def _incomplete(path: Path, why: str) -> JournalError:
+    return JournalError(
+        f"the journal {path} is not all there: {why}",
+        f"put back {path.name} and {path.name}-wal as they were, together; without them nobody "
+        "can know who was written to",
+    )

@@ -1,0 +1,254 @@
+-- start --
+-- A run becomes the one sender.
+insert into runs (run, relay, started_at) values (:run, :relay, :at);
+
+-- count commit --
+-- The run's commits, by which a journal without its side files is known.
+update runs set commits = :commits where run = :run;
+
+-- finish --
+-- A run ends: what it left open is in doubt from now on.
+update runs set ended_at = :at where run = :run;
+
+-- last run --
+select run, ended_at from runs order by rowid desc limit 1;
+
+-- commits of --
+select commits from runs where run = :run;
+
+-- is used --
+select exists (select 1 from runs) or exists (select 1 from letters);
+
+-- channels --
+select channel from channels order by used_at desc, rowid desc;
+
+-- sealed on --
+select sealed_on from channels where channel = :channel;
+
+-- use channel --
+-- A batch is staged on the channel; the first one sets its day.
+insert into channels (channel, sealed_on, used_at) values (:channel, :day, :at)
+on conflict (channel) do update set used_at = excluded.used_at;
+
+-- block of --
+select block from blocks where sha256 = :sha256;
+
+-- keep block --
+insert into blocks (sha256, content) values (:sha256, :content);
+
+-- block --
+select content from blocks where block = :block;
+
+-- next letter --
+select coalesce(max(letter), 0) + 1 from letters;
+
+-- find --
+select l.letter, case when l.state = 'open' and (a.outcome is not null or a.run is not :living)
+                    then 'in_doubt' else l.state end,
+       inputs, kept, sha256, position, name, superseded
+from letters l left join attempts a using (attempt)
+where l.channel = :channel and l.folded = :folded and l.identity = :identity
+  and l.version = :version;
+
+-- list --
+-- The letter is in the batch that is being staged.
+insert or ignore into temp.listed (letter) values (?);
+
+-- is listed --
+select exists (select 1 from letters join temp.listed using (letter)
+               where channel = :channel and folded = :folded and identity = :identity);
+
+-- was in doubt --
+select exists (select 1 from attempts
+               where letter = :letter and begun_at is not null and ended_at is null);
+
+-- new letter --
+-- A letter is sealed for the first time: it waits.
+insert into letters (letter, channel, folded, identity, version, position, address, name,
+                     message_id, sha256, inputs)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- seal --
+-- What the letter has for itself, and which blocks it shares.
+insert into sealed (letter, sender, subject, own, plate, tail) values (?, ?, ?, ?, ?, ?);
+
+-- move --
+-- The row has moved in the list, or its name is written otherwise.
+update letters set position = :position, name = :name where letter = :letter;
+
+-- adopt --
+-- Other inputs gave the same bytes: the letter has not changed.
+update letters set inputs = :inputs, kept = '' where letter = :letter;
+
+-- keep --
+-- The person keeps the sealed bytes although these inputs would give others.
+update letters set kept = :inputs where letter = :letter;
+
+-- reseal --
+-- An unsent letter is replaced, bytes and Message-ID; its new date is that of its new leaving.
+update letters set inputs = :inputs, kept = '', sha256 = :sha256, message_id = :message_id,
+                   address = :address, date = null
+where letter = :letter;
+
+-- replace sealed --
+update sealed set sender = :sender, subject = :subject, own = :own, plate = :plate, tail = :tail
+where letter = :letter;
+
+-- revive --
+-- withdrawn -> waiting: the row has returned to the list.
+update letters set state = 'waiting' where letter = :letter and state = 'withdrawn';
+
+-- bring back --
+-- A rehearsal's letter is again the newest version of itself.
+update letters set superseded = 0 where letter = :letter;
+
+-- supersede --
+-- waiting, deferred -> withdrawn: a rehearsal's letter has a newer version, and is history. A doubt stays.
+update letters set superseded = 1, due_at = null,
+                   state = case when state in ('waiting', 'deferred') then 'withdrawn' else state end
+where channel = :channel and folded = :folded and identity = :identity and version <> :version
+  and state <> 'open';
+
+-- off the list --
+select name, address from letters
+where channel = :channel and state in ('waiting', 'deferred')
+  and letter not in (select letter from temp.listed)
+order by position, letter limit :limit;
+
+-- withdraw --
+-- waiting, deferred -> withdrawn: the recipient is no longer on the list.
+update letters set state = 'withdrawn', due_at = null
+where channel = :channel and state in ('waiting', 'deferred')
+  and letter not in (select letter from temp.listed);
+
+-- forget absent --
+delete from absent where channel = :channel;
+
+-- absent --
+-- A row without an address is not mailable.
+insert or replace into absent (channel, position, name) values (?, ?, ?);
+
+-- fall due --
+-- deferred -> waiting: its time has come.
+update letters set state = 'waiting', due_at = null
+where channel = :channel and state = 'deferred' and due_at <= :now;
+
+-- something is due --
+select exists (select 1 from letters
+               where channel = :channel and state = 'deferred' and due_at <= :now);
+
+-- next due --
+select min(due_at) from letters where channel = :channel and state = 'deferred';
+
+-- waiting --
+-- The next letters, with how often and since when they were tried.
+select l.letter, l.date,
+       (select count(*) from attempts t
+        where t.letter = l.letter and t.counted and t.ended_at is not null and t.attempt > l.anew),
+       (select min(coalesce(t.begun_at, t.ended_at)) from attempts t
+        where t.letter = l.letter and t.counted and t.ended_at is not null and t.attempt > l.anew),
+       s.sender, l.address, s.own, s.plate, s.tail,
+       l.identity, l.name, s.subject, l.message_id, l.sha256
+from letters l join sealed s using (letter)
+where l.channel = :channel and l.state = 'waiting'
+order by l.position, l.letter limit :count;
+
+-- waiting and chosen --
+select l.letter, l.date,
+       (select count(*) from attempts t
+        where t.letter = l.letter and t.counted and t.ended_at is not null and t.attempt > l.anew),
+       (select min(coalesce(t.begun_at, t.ended_at)) from attempts t
+        where t.letter = l.letter and t.counted and t.ended_at is not null and t.attempt > l.anew),
+       s.sender, l.address, s.own, s.plate, s.tail,
+       l.identity, l.name, s.subject, l.message_id, l.sha256
+from letters l join sealed s using (letter)
+where l.channel = :channel and l.state = 'waiting'
+  and l.identity in (select identity from temp.chosen)
+order by l.position, l.letter limit :count;
+
+-- begin attempt --
+insert into attempts (letter, run, begun_at) values (:letter, :run, :at);
+
+-- begin --
+-- waiting -> open: its data is about to leave; a later try keeps the first Date.
+update letters set state = 'open', attempt = :attempt, date = coalesce(date, :date)
+where letter = :letter and state = 'waiting';
+
+-- end attempt --
+-- The answer to what this run began, unless a person has resolved it; none (in doubt): it stays unended.
+update attempts set ended_at = :ended_at, counted = :counted, outcome = :outcome, concern = :concern,
+                    code = :code, enhanced = :enhanced, said = :said
+where attempt = (select attempt from letters where letter = :letter and state = 'open')
+  and run = :run and ended_at is null;
+
+-- refuse attempt --
+-- Refused before its data: an attempt that never began.
+insert into attempts (letter, run, ended_at, counted, outcome, concern, code, enhanced, said)
+select letter, :run, :ended_at, :counted, :outcome, :concern, :code, :enhanced, :said
+from letters where letter = :letter and state = 'waiting';
+
+-- refuse --
+-- waiting -> sent, rejected, deferred, or waiting as it was (released).
+update letters set state = :state, due_at = :due_at, attempt = :attempt where letter = :letter;
+
+-- settle --
+-- open -> sent, rejected, deferred, or waiting again (released); in doubt stays open.
+update letters set state = :state, due_at = :due_at where letter = :letter;
+
+-- tally --
+select case when l.state <> 'open' then l.state
+            when a.outcome is null and a.run is :living then 'open'
+            else 'in_doubt' end as standing,
+       count(*)
+from letters l left join attempts a on l.state = 'open' and a.attempt = l.attempt
+where l.channel = :channel and not l.superseded
+group by standing
+union all
+select 'not_mailable', count(*) from absent where channel = :channel;
+
+-- standings --
+-- Every letter after (:position, :number), in list order, with the rows that are not mailable between.
+select * from (
+    select l.position, l.letter as number, l.address,
+           (select count(*) from letters t
+            where t.channel = l.channel and t.folded = l.folded and not t.superseded
+              and (t.position, t.letter) <= (l.position, l.letter)) as ordinal,
+           l.name,
+           case when l.state <> 'open' then l.state
+                when a.outcome is null and a.run is :living then 'open'
+                else 'in_doubt' end as state,
+           (select count(*) from attempts t where t.letter = l.letter and t.counted) as attempts,
+           l.message_id, l.sha256, r.relay,
+           coalesce('resolved by a person: ' || a.resolved, a.said) as reply,
+           case when l.state = 'sent' then coalesce(a.ended_at, a.begun_at) end as sent_at,
+           l.due_at
+    from letters l left join attempts a using (attempt) left join runs r using (run)
+    where l.channel = :channel and not l.superseded
+      and (l.position, l.letter) > (:position, :number)
+    order by l.position, l.letter limit :count)
+union all
+select * from (
+    select position, 9223372036854775807 as number, null, 0, name, 'not_mailable',
+           0, null, null, null, null, null, null
+    from absent
+    where channel = :channel and (position, 9223372036854775807) > (:position, :number)
+    order by position limit :count)
+order by position, number limit :count;
+
+-- of an address --
+select position, letter from letters
+where channel = :channel and folded = :folded and not superseded
+order by position, letter;
+
+-- resolve attempt --
+-- A person's word on an attempt whose answer never came; it stays unended.
+update attempts set resolved = :word, resolved_at = :at
+where attempt = (select attempt from letters where letter = :letter);
+
+-- resolve --
+-- in doubt -> sent, or -> waiting with the same bytes and Message-ID.
+update letters set state = :state where letter = :letter and state = 'open';
+
+-- retry --
+-- rejected -> waiting: a person lets it be tried anew.
+update letters set state = 'waiting', anew = attempt where letter = :letter and state = 'rejected';

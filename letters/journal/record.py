@@ -1,0 +1,299 @@
+"""The transitions of a SQLite journal, one call each, on the one thread that has the connection.
+
+Leans on `batch`, `blocks`, `lock` and `queries.sql`. Raises sqlite3's errors as they come.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from letters.errors import JournalError
+from letters.journal import Beginning, Changed, Claimed, Settlement, Standing, State
+from letters.journal.batch import Batch
+from letters.journal.blocks import Blocks, parted
+from letters.journal.instants import read, written
+from letters.journal.lock import Lock
+from letters.journal.naming import RESOLVED
+from letters.journal.opening import BUSY_MS
+from letters.journal.standings import Place, Standings
+from letters.journal.statements import named
+from letters.message import Envelope, Message
+
+CHECKPOINT_EVERY = timedelta(seconds=30)
+
+Call = tuple[Sequence[Settlement], Sequence[Beginning]]
+
+
+class Record:
+    """One journal file and, between `start` and `finish`, its one sender."""
+
+    def __init__(self, connection: sqlite3.Connection, lock: Lock) -> None:
+        self._connection = connection
+        self._lock = lock
+        self._sql = named("queries.sql")
+        self._blocks = Blocks(connection)
+        self._standings = Standings(connection)
+        self._run = ""
+        self._commits = 0
+        self._reserved: set[int] = set()
+        self._chosen: Collection[str] | None = None
+        self._checkpointed_at: datetime | None = None
+
+    def _do(self, query: str, **values: object) -> sqlite3.Cursor:
+        return self._connection.execute(self._sql[query], values)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("begin immediate")
+        try:
+            yield
+            self._connection.execute("commit")
+        except BaseException:
+            self.rollback()
+            raise
+
+    def start(self, run: str, relay: str, at: datetime) -> None:
+        """Take the lock, then write the run down."""
+        if self._run or self._connection.in_transaction:
+            raise RuntimeError("start comes once, and before enqueue")
+        self._lock.acquire(run)
+        try:
+            with self._transaction():
+                self._do("start", run=run, relay=relay, at=written(at))
+            # The row comes first: the mark must never tell of a run that is not recorded.
+            self._lock.write(0)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._run, self._commits, self._checkpointed_at = run, 0, at
+
+    def finish(self, at: datetime) -> None:
+        """End the run, and let go of the lock whatever happens."""
+        if not self._run:
+            return
+        try:
+            with self._transaction():
+                self._do("finish", run=self._run, at=written(at))
+            self.checkpoint(BUSY_MS)
+        finally:
+            self._stop()
+
+    def _stop(self) -> None:
+        self._run = ""
+        self._reserved.clear()
+        self._lock.release()
+
+    def close(self) -> None:
+        """Let go of lock and file; what was staged is rolled back."""
+        self.rollback()
+        if self._run:
+            self._stop()
+        self._connection.close()
+
+    def _living(self) -> str | None:
+        """The run that sends now: this one, or that of whoever has the lock."""
+        if self._run:
+            return self._run
+        last = self._do("last run").fetchone() if self._lock.held() else None
+        return str(last[0]) if last and last[1] is None else None
+
+    def _require_sender(self) -> None:
+        if not self._run:
+            raise JournalError(
+                "this process is not the sender of the journal", "run `letters send` again"
+            )
+
+    def stage(self, channel: str, at: datetime, *, whole: bool, changed: Changed) -> Batch:
+        """Open the transaction in which a batch is staged."""
+        if self._connection.in_transaction:
+            raise RuntimeError("a batch is staged already")
+        living = self._living()
+        self._connection.execute("begin immediate")
+        return Batch(
+            self._connection,
+            self._blocks,
+            channel,
+            at=at,
+            whole=whole,
+            changed=changed,
+            living=living,
+        )
+
+    def commit(self) -> None:
+        """Make what is staged durable, and the file alone a record."""
+        if self._connection.in_transaction:
+            self._connection.execute("commit")
+        self.checkpoint(BUSY_MS)
+
+    def rollback(self) -> None:
+        """Undo what is staged or half done."""
+        if self._connection.in_transaction:
+            self._connection.execute("rollback")
+        self._blocks.forget()
+
+    def checkpoint(self, patience_ms: int) -> None:
+        """Make the file alone a record; while somebody reads, the -wal keeps holding the rest."""
+        self._connection.execute(f"pragma busy_timeout = {patience_ms}")
+        self._connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+        self._connection.execute(f"pragma busy_timeout = {BUSY_MS}")
+
+    def sealed_on(self, channel: str) -> date | None:
+        """The day of the channel's first batch."""
+        row = self._do("sealed on", channel=channel).fetchone()
+        return date.fromisoformat(row[0]) if row else None
+
+    def claim(
+        self, channel: str, count: int, now: datetime, only: Collection[str] | None
+    ) -> list[Claimed]:
+        """Reserve waiting letters in this process's memory; what is due waits from now on."""
+        self._require_sender()
+        due = {"channel": channel, "now": written(now)}
+        if self._do("something is due", **due).fetchone()[0]:
+            with self._transaction():
+                self._do("fall due", **due)
+        if only is not None:
+            self._choose(only)
+        query = "waiting" if only is None else "waiting and chosen"
+        rows = self._do(query, channel=channel, count=count + len(self._reserved))
+        claimed = [self._claimed(row) for row in rows if row[0] not in self._reserved][:count]
+        self._reserved.update(letter.letter for letter in claimed)
+        return claimed
+
+    def _choose(self, only: Collection[str]) -> None:
+        if only is self._chosen:
+            return
+        self._connection.execute(
+            "create temp table if not exists chosen (identity text primary key)"
+        )
+        self._connection.execute("delete from temp.chosen")
+        self._connection.executemany(
+            "insert or ignore into temp.chosen values (?)", ((identity,) for identity in only)
+        )
+        self._chosen = only
+
+    def _claimed(self, row: Any) -> Claimed:
+        letter, date, tries, tried, sender, address, own, plate, tail, *texts = row
+        identity, name, subject, message_id, sha256 = texts
+        head, *fillings = parted(own)
+        message = Message(
+            envelope=Envelope(sender, address),
+            identity=identity,
+            name=name,
+            subject=subject,
+            message_id=message_id,
+            sha256=sha256,
+            head=head,
+            fillings=tuple(fillings),
+            plate=self._blocks.plate(plate, tail),
+            date=read(date),
+        )
+        return Claimed(letter, message, tries, read(tried))
+
+    def release(self, letters: Sequence[int]) -> None:
+        """Forget a reservation."""
+        self._reserved.difference_update(letters)
+
+    def advance(self, calls: Sequence[Call]) -> None:
+        """Several lanes' verdicts and beginnings in one transaction; then the mark, then the rest."""
+        self._require_sender()
+        commits = self._commits + 1
+        with self._transaction():
+            for settlements, beginnings in calls:
+                for settlement in settlements:
+                    self._settle(settlement)
+                for beginning in beginnings:
+                    self._begin(beginning)
+            self._do("count commit", run=self._run, commits=commits)
+            self._lock.require_ours()
+        self._commits = commits
+        self._lock.write(commits)
+        for settlements, beginnings in calls:
+            self.release([s.letter for s in settlements] + [b.letter for b in beginnings])
+
+    def checkpoint_if_due(self, calls: Sequence[Call]) -> None:
+        """Every thirty seconds of sending, by the instants that the sender gives."""
+        instants = [s.at for settled, _ in calls for s in settled]
+        instants += [b.at for _, begun in calls for b in begun]
+        at = max(instants, default=None)
+        if at and self._checkpointed_at and at - self._checkpointed_at >= CHECKPOINT_EVERY:
+            self._checkpointed_at = at
+            self.checkpoint(0)
+
+    def _begin(self, beginning: Beginning) -> None:
+        letter = beginning.letter
+        at, date = written(beginning.at), written(beginning.date.replace(microsecond=0))
+        attempt = self._do("begin attempt", letter=letter, run=self._run, at=at).lastrowid
+        if not self._do("begin", letter=letter, attempt=attempt, date=date).rowcount:
+            raise _out_of_order(letter)
+
+    def _settle(self, settlement: Settlement) -> None:
+        verdict, doubt = settlement.verdict, settlement.state is State.IN_DOUBT
+        words = {
+            "letter": settlement.letter,
+            "run": self._run,
+            "ended_at": None if doubt else written(settlement.at),
+            "counted": settlement.state is not State.WAITING,
+            "outcome": verdict.outcome,
+            "concern": verdict.concern,
+            "code": verdict.code,
+            "enhanced": verdict.enhanced,
+            "said": verdict.said,
+        }
+        stands = {
+            "letter": settlement.letter,
+            "state": State.OPEN if doubt else settlement.state,
+            "due_at": written(settlement.due_at) if settlement.due_at else None,
+        }
+        if self._do("end attempt", **words).rowcount:
+            self._do("settle", **stands)
+            return
+        refused = self._do("refuse attempt", **words)
+        if doubt or not refused.rowcount:
+            raise _out_of_order(settlement.letter)
+        self._do("refuse", attempt=refused.lastrowid, **stands)
+
+    def next_due(self, channel: str) -> datetime | None:
+        """When the next deferred letter falls due."""
+        return read(self._do("next due", channel=channel).fetchone()[0])
+
+    def tally(self, channel: str) -> dict[State, int]:
+        """How many letters stand in each state."""
+        return self._standings.tally(channel, self._living())
+
+    def page(self, channel: str, after: Place, count: int) -> tuple[list[Standing], Place | None]:
+        """The next letters in list order, and the place to go on from; None at the end."""
+        return self._standings.page(channel, after, count, self._living())
+
+    def channels(self) -> list[str]:
+        """The channels, the latest used first."""
+        return [channel for (channel,) in self._do("channels")]
+
+    def resolve(self, channel: str, name: str, *, sent: bool, at: datetime) -> Standing | None:
+        """End a doubt by a person's word."""
+        living = self._living()
+        with self._transaction():
+            place = self._standings.find(channel, name, State.IN_DOUBT, living)
+            if place is None:
+                return None
+            self._do("resolve attempt", letter=place[1], word=RESOLVED[sent], at=written(at))
+            self._do("resolve", letter=place[1], state=State.SENT if sent else State.WAITING)
+            return self._standings.at(channel, place, living)
+
+    def retry(self, channel: str, name: str) -> Standing | None:
+        """Let a rejected letter wait again."""
+        living = self._living()
+        with self._transaction():
+            place = self._standings.find(channel, name, State.REJECTED, living)
+            if place is None:
+                return None
+            self._do("retry", letter=place[1])
+            return self._standings.at(channel, place, living)
+
+
+def _out_of_order(letter: int) -> JournalError:
+    return JournalError(
+        f"letter {letter} does not stand where its sender believes: something else has changed the journal",
+        "run the same command again: nothing of this step was recorded",
+    )

@@ -1,0 +1,226 @@
+"""The SQLite form of the journal: the event loop's side of `record`, which has its own thread.
+
+Calls of `advance` that arrive while a commit is under way are committed together in the next.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Sequence,
+)
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from letters.journal import (
+    Beginning,
+    Changed,
+    Claimed,
+    Entry,
+    Settlement,
+    Staged,
+    Standing,
+    State,
+    places,
+)
+from letters.journal.batch import Batch
+from letters.journal.lock import Lock
+from letters.journal.opening import connect, in_words
+from letters.journal.record import Call, Record
+from letters.journal.standings import START, Place
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CHUNK = 256  # letters sealed on the loop's thread while as many are written on the journal's
+PAGE = 500
+_MOUNTS = Path("/proc/mounts")
+
+
+class SqliteJournal:
+    """A journal in one SQLite file; see `letters.journal.Journal` for every verb."""
+
+    def __init__(self, path: Path, *, create: bool, traces: Sequence[Path] = ()) -> None:
+        self._path = path
+        try:
+            connection, self.is_new = connect(path, create=create, traces=traces)
+        except (sqlite3.Error, OSError) as error:
+            raise in_words(error, path) from error
+        self._record = Record(connection, Lock(path))
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._calls: list[tuple[Call, asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    @property
+    def location(self) -> str:
+        """The file's full path."""
+        return str(self._path)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to say about the folder: a network disk, a synced folder."""
+        mounts = _MOUNTS.read_text(errors="replace") if _MOUNTS.exists() else ""
+        return places.warnings(self._path.resolve(), mounts)
+
+    def _later(self, do: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
+        """`do` on the journal's thread, in the order of asking."""
+        call = partial(self._told, partial(do, *args, **kwargs))
+        return asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    def _told(self, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except (sqlite3.Error, OSError) as error:
+            raise in_words(error, self._path) from error
+
+    async def start(self, run: str, *, relay: str, at: datetime) -> None:
+        """Become the one sender, within two seconds."""
+        await self._later(self._record.start, run, relay, at)
+
+    async def finish(self, *, at: datetime) -> None:
+        """Stop being the sender."""
+        await self._later(self._record.finish, at)
+
+    async def sealed_on(self, channel: str) -> date | None:
+        """The day of the channel's first batch."""
+        return await self._later(self._record.sealed_on, channel)
+
+    async def enqueue(
+        self,
+        channel: str,
+        entries: Iterable[Entry],
+        *,
+        at: datetime,
+        whole: bool = True,
+        changed: Changed = Changed.ASK,
+        limit: int | None = None,
+    ) -> Staged:
+        """Stage a batch: entries are made on the loop's thread, and written beside on our own."""
+        batch = await self._later(
+            self._record.stage, channel, at, whole=whole and limit is None, changed=changed
+        )
+        try:
+            if limit is None:
+                await self._stream(batch, iter(entries))
+            else:
+                await self._up_to(batch, iter(entries), limit)
+            return await self._later(batch.end)
+        except BaseException:
+            await self._later(self._record.rollback)
+            raise
+
+    async def _stream(self, batch: Batch, entries: Iterator[Entry]) -> None:
+        writing: asyncio.Future[None] | None = None
+        try:
+            while chunk := list(islice(entries, CHUNK)):
+                if writing:
+                    await writing
+                writing = self._later(batch.take, chunk)
+        finally:
+            if writing:
+                await asyncio.wait([writing])
+        if writing:
+            writing.result()
+
+    async def _up_to(self, batch: Batch, entries: Iterator[Entry], limit: int) -> None:
+        # An entry is at most one letter to send: so many more never pass the limit.
+        while chunk := list(islice(entries, min(CHUNK, limit - batch.to_send))):
+            await self._later(batch.take, chunk)
+
+    async def commit(self) -> None:
+        """Make the staged batch durable, and the file alone a record."""
+        await self._later(self._record.commit)
+
+    async def rollback(self) -> None:
+        """Forget the staged batch."""
+        await self._later(self._record.rollback)
+
+    async def claim(
+        self, channel: str, count: int, *, now: datetime, only: Collection[str] | None = None
+    ) -> Sequence[Claimed]:
+        """Reserve letters for this process; `only` must not change between calls."""
+        return await self._later(self._record.claim, channel, count, now, only)
+
+    async def advance(
+        self, settlements: Sequence[Settlement], beginnings: Sequence[Beginning]
+    ) -> None:
+        """Commit verdicts and beginnings, together with those of other lanes."""
+        done = asyncio.get_running_loop().create_future()
+        self._calls.append(((settlements, beginnings), done))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+        await done
+
+    async def _write(self) -> None:
+        while self._calls:
+            group, self._calls = self._calls, []
+            calls = [call for call, _ in group]
+            commit = self._later(self._record.advance, calls)
+            await asyncio.wait([commit])
+            error = commit.exception()
+            for _, done in group:
+                if not done.done():
+                    done.set_exception(error) if error else done.set_result(None)
+            if not error:
+                await self._later(self._record.checkpoint_if_due, calls)
+
+    async def release(self, letters: Sequence[int]) -> None:
+        """Give back letters that were claimed and not begun."""
+        await self._later(self._record.release, letters)
+
+    async def next_due(self, channel: str) -> datetime | None:
+        """When the next deferred letter falls due."""
+        return await self._later(self._record.next_due, channel)
+
+    async def tally(self, channel: str) -> dict[State, int]:
+        """How many letters stand in each state."""
+        return await self._later(self._record.tally, channel)
+
+    async def letters(self, channel: str) -> AsyncIterator[Standing]:
+        """Every letter in list order, read in pages: no long read stands in the sender's way."""
+        place: Place | None = START
+        while place is not None:
+            page, place = await self._later(self._record.page, channel, place, PAGE)
+            for standing in page:
+                yield standing
+
+    async def channels(self) -> Sequence[str]:
+        """The channels, the latest used first."""
+        return await self._later(self._record.channels)
+
+    async def resolve(
+        self,
+        channel: str,
+        id: str,  # noqa: A002 -- the port's word
+        *,
+        sent: bool,
+        at: datetime,
+    ) -> Standing | None:
+        """End a letter's doubt by a person's word."""
+        return await self._later(self._record.resolve, channel, id, sent=sent, at=at)
+
+    async def retry(
+        self,
+        channel: str,
+        id: str,  # noqa: A002 -- the port's word
+        *,
+        at: datetime,
+    ) -> Standing | None:
+        """Let a rejected letter wait again."""
+        del at
+        return await self._later(self._record.retry, channel, id)
+
+    async def aclose(self) -> None:
+        """Let go of file and lock; a commit under way is finished first."""
+        if self._writer:
+            await asyncio.wait([self._writer])
+        await self._later(self._record.close)
+        self._thread.shutdown()

@@ -1,0 +1,83 @@
+"""How a SQLite journal's letters stand: counted, listed, found by their names.
+
+Leans on `naming` and `queries.sql`; `living` is the run that sends now, if any.
+"""
+
+import sqlite3
+from typing import Any
+
+from letters.journal import Standing, State
+from letters.journal.instants import read
+from letters.journal.naming import address_and_ordinal, id_of, id_of_row
+from letters.journal.statements import named
+from letters.mailbox import folded
+
+Place = tuple[int, int]
+"""A place in list order: the row, and the letter's number."""
+
+START: Place = (-1, -1)
+
+
+class Standings:
+    """The reading side of one connection; takes part in its transaction when there is one."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._sql = named("queries.sql")
+
+    def tally(self, channel: str, living: str | None) -> dict[State, int]:
+        """How many letters stand in each state."""
+        rows = self._connection.execute(self._sql["tally"], {"channel": channel, "living": living})
+        return dict.fromkeys(State, 0) | {State(state): count for state, count in rows}
+
+    def page(
+        self, channel: str, after: Place, count: int, living: str | None
+    ) -> tuple[list[Standing], Place | None]:
+        """The next letters in list order, and the place to go on from; None at the end."""
+        position, number = after
+        rows = self._connection.execute(
+            self._sql["standings"],
+            {
+                "channel": channel,
+                "position": position,
+                "number": number,
+                "count": count,
+                "living": living,
+            },
+        ).fetchall()
+        place = (rows[-1][0], rows[-1][1]) if len(rows) == count else None
+        return [_standing(row) for row in rows], place
+
+    def at(self, channel: str, place: Place, living: str | None) -> Standing:
+        """The letter at a place."""
+        position, letter = place
+        return self.page(channel, (position, letter - 1), 1, living)[0][0]
+
+    def find(self, channel: str, name: str, state: State, living: str | None) -> Place | None:
+        """The place of the letter that answers to `name`, when it stands in `state`."""
+        address, ordinal = address_and_ordinal(name)
+        places = self._connection.execute(
+            self._sql["of an address"], {"channel": channel, "folded": folded(address)}
+        ).fetchall()
+        if not 0 < ordinal <= len(places):
+            return None
+        place: Place = places[ordinal - 1]
+        return place if self.at(channel, place, living).state is state else None
+
+
+def _standing(row: Any) -> Standing:
+    position, _, address, ordinal, name, state, attempts, *sealed, sent_at, due_at = row
+    message_id, sha256, relay, reply = sealed
+    return Standing(
+        id=id_of_row(position) if address is None else id_of(address, ordinal),
+        address=address,
+        name=name,
+        state=State(state),
+        attempts=attempts,
+        message_id=message_id,
+        sha256=sha256,
+        relay=relay,
+        reply=reply,
+        sent_at=read(sent_at),
+        due_at=read(due_at),
+    )
