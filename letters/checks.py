@@ -13,6 +13,7 @@ from letters import headers
 from letters.campaign import Campaign, localised, octets
 from letters.errors import Problem, Severity
 from letters.letter import Letter
+from letters.mailbox import is_reserved, parse
 from letters.markdown import plain
 from letters.message import Message
 from letters.wording import Wording
@@ -33,8 +34,9 @@ _NEVER_SILENT = frozenset({"attachment", "header", "too-large", "same-address"})
 class Checks:
     """The proof's rules for one campaign."""
 
-    def __init__(self, campaign: Campaign) -> None:
+    def __init__(self, campaign: Campaign, *, leaves_machine: bool = False) -> None:
         self._campaign = campaign
+        self._leaves_machine = leaves_machine
         self._settings = campaign.settings
         self._silent = frozenset(self._settings.proof.silence) - _NEVER_SILENT
         self._max_size = octets(self._settings.proof.max_size)
@@ -54,6 +56,13 @@ class Checks:
                 rule="attachment",
                 message=f"the attachment {name} is not in the campaign folder",
                 remedy=f"put the file there, or take it out of attachments: {self._campaign.folder / name}",
+            )
+        sender = parse(self._settings.sender.email)
+        if self._leaves_machine and is_reserved(sender.domain):
+            yield Problem(
+                rule="reserved-domain",
+                message=f"the sender {sender.address} stands under a domain that nobody can have",
+                remedy="put your own sender in campaign.toml: email under [sender]",
             )
         if not self._settings.sender.postal_address.strip():
             yield from self._heard(
@@ -107,7 +116,15 @@ class Checks:
         return replace(problem, severity=Severity.WARNING, column="language")
 
     def message(self, letter: Letter, message: Message) -> Iterator[Problem]:
-        """What is wrong with one letter's bytes."""
+        """What is wrong with one letter's bytes and envelope."""
+        address = message.envelope.recipient
+        if self._leaves_machine and is_reserved(address.rpartition("@")[2]):
+            yield _of(
+                letter,
+                "reserved-domain",
+                f"{address} stands under a domain that nobody can have",
+                "an example's list goes to a rehearsal or a relay on this machine only",
+            )
         if message.size > self._max_size:
             yield _of(
                 letter,

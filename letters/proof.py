@@ -76,7 +76,7 @@ class Proof:
     """A batch being proofed; iterate it once, then read `report`.
 
     `nonce` is 16 hex digits, the first a letter, new for every run; `today` the day the batch was
-    first sealed. Raises CampaignError and RecipientsError for what is wrong as a whole.
+    first sealed. With `leaves_machine`, reserved domains are problems. Raises CampaignError and RecipientsError for what is wrong as a whole.
     """
 
     def __init__(
@@ -89,6 +89,7 @@ class Proof:
         file: str = "",
         same_address: SameAddress = SameAddress.STOP,
         strict: bool = False,
+        leaves_machine: bool = False,
         test_to: Mailbox | None = None,
     ) -> None:
         self.campaign = campaign
@@ -98,7 +99,7 @@ class Proof:
         self._same_address = same_address
         self._writer = Writer(campaign, nonce=nonce, today=today)
         self._sealer = Sealer(campaign, test_to=test_to)
-        self._checks = Checks(campaign)
+        self._checks = Checks(campaign, leaves_machine=leaves_machine)
         self._copied = not campaign.settings.sender.copy_to
         self._digest = bytes.fromhex(campaign.digest)
 
