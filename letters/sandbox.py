@@ -95,7 +95,7 @@ class LetterEnvironment(SandboxedEnvironment):
         for name in _NOT_OFFERED:
             self.filters.pop(name, None)
         self.filters["markdown"] = _markdown
-        self.filters = {name: self._guarded(name, f) for name, f in self.filters.items()}  # type: ignore[arg-type]
+        self.filters = {name: self._guarded(name, f) for name, f in self.filters.items()}
         self.tests = {name: self._guarded(name, f) for name, f in self.tests.items()}
         for name in ("lipsum", "cycler"):
             self.globals.pop(name, None)
@@ -104,7 +104,7 @@ class LetterEnvironment(SandboxedEnvironment):
         """Whether this is the author's text with a value already printed into it."""
         return type(value) is Markup and self.pen.nonce in value
 
-    def _guarded(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _guarded(self, name: str, function: Any) -> Callable[..., Any]:
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             if name not in _KEEP_MARKS and any(map(self.marked, args)):

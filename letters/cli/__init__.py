@@ -55,7 +55,7 @@ def letters() -> None:
       letters send -c save-the-river  into a local Maildir: nothing is mailed
 
     Without -c, the current folder is the campaign, or else the one that comes with the program.
-    """
+    """  # noqa: D301 - Click wants the control character
 
 
 def main() -> None:
@@ -75,7 +75,7 @@ def run(arguments: list[str]) -> int:
         return 130
     except BrokenPipeError:
         return _deaf()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - what a person can mend is told, the rest raised
         return _failed(error)
     return result if isinstance(result, int) else 0
 

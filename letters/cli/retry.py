@@ -1,0 +1,65 @@
+"""`letters retry`: rejected letters wait again."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from letters.cli import common
+from letters.cli.common import Desk
+from letters.cli.resolve import NotFound
+from letters.cli.say import say, visible
+from letters.cli.status import chosen_channel
+from letters.errors import Exit
+
+if TYPE_CHECKING:
+    from letters.journal import Journal, Standing
+
+
+@click.command(
+    epilog="\b\nExamples:\n  letters retry jane@example.org\n  letters retry --rejected\n"
+)
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
+@click.option("--rejected", is_flag=True, help="Every rejected letter, instead of addresses.")
+@common.campaign_option
+@common.journal_option
+@common.channel_option
+def retry(
+    addresses: tuple[str, ...],
+    rejected: bool,
+    campaign: str | None,
+    journal: str | None,
+    channel: str | None,
+) -> int:
+    """Let rejected letters wait again, after what stood in their way was mended."""
+    if bool(addresses) == rejected:
+        raise click.UsageError("name addresses, or --rejected")
+    desk = Desk(campaign)
+    opened = desk.open_journal(journal, create=False)
+    with asyncio.Runner() as runner:
+        try:
+            name = runner.run(chosen_channel(opened, channel, desk))
+            ids = addresses or tuple(runner.run(_rejected(opened, name)))
+            for id_ in ids:
+                letter = runner.run(_waiting(opened, name, id_))
+                say(f"{visible(letter.name)} <{visible(letter.id)}> waits; `letters send` sends it")
+        finally:
+            runner.run(opened.aclose())
+    if not ids:
+        say("no letter is rejected")
+    return Exit.OK
+
+
+async def _rejected(journal: "Journal", channel: str) -> list[str]:
+    from letters.journal import State
+
+    return [x.id async for x in journal.letters(channel) if x.state is State.REJECTED]
+
+
+async def _waiting(journal: "Journal", channel: str, id_: str) -> "Standing":
+    found = await journal.retry(channel, id_, at=common.now())
+    if found is None:
+        raise NotFound(
+            f"no rejected letter goes to {id_}", "`letters status` shows who was rejected"
+        )
+    return found

@@ -1,0 +1,269 @@
+"""`letters send`: proof, seal, show, ask, hand over."""
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from letters.cli import common, problems, sending
+from letters.cli.common import Desk
+from letters.cli.relay import ChosenRelay, choose, connectable, relay_option
+from letters.cli.say import hint, say, say_json
+from letters.errors import ChangedSinceSealing, ConfigurationError, Exit, LettersError
+
+if TYPE_CHECKING:
+    from letters.journal import Entry, Journal, Staged
+    from letters.proof import Proof
+    from letters.transport import Transport
+
+NAMED = 10
+
+
+@dataclass
+class Options:
+    """What a person asked `send` to do."""
+
+    only: str | None
+    limit: int | None
+    wait: timedelta | None
+    changed: str
+    same_address: str | None
+    as_json: bool
+    yes: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether the command means the entire list, which may withdraw letters."""
+        return self.only is None and self.limit is None
+
+
+@dataclass
+class Batch:
+    """The list as it streams from the proof into the journal, and what to show of it."""
+
+    proof: "Proof"
+    options: Options
+    identities: set[str] = field(default_factory=set)
+    subjects: dict[str, None] = field(default_factory=dict)
+
+    def entries(self) -> Iterator["Entry"]:
+        """Every chosen row that can be enqueued; none once the proof has failed."""
+        from letters.journal import Entry
+
+        for proofed in self.proof:
+            if self.proof.report.failed or not common.chosen(proofed, self.options.only):
+                continue
+            message, recipient = proofed.message, proofed.recipient
+            if message is not None:
+                if not self.options.whole:
+                    self.identities.add(message.identity)
+                if len(self.subjects) < NAMED:
+                    self.subjects[message.subject] = None
+            elif recipient.mailbox is not None:
+                continue
+            yield Entry(recipient.row, recipient.name, proofed.inputs, message)
+
+
+def _wait(_ctx: click.Context, _parameter: click.Parameter, value: str) -> timedelta | None:
+    from letters.schedule import duration
+
+    if value == "all":
+        return None
+    try:
+        return duration(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}, or all") from None
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  letters send                                  rehearse into ./outbox\n"
+    "  letters send --test-to me@example.org --limit 3 --relay smtp://me@mail.example.org\n"
+    "  letters send --relay smtp://me@mail.example.org:587\n"
+)
+@common.campaign_option
+@common.recipients_option
+@relay_option
+@common.journal_option
+@common.only_option
+@common.limit_option
+@click.option(
+    "--wait", callback=_wait, default="2 min", show_default=True, metavar="DURATION|all",
+    help="How long to stay for deferred letters that fall due.",
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Proof and numbers; no journal, nothing handed over.")
+@click.option(
+    "--test-to", metavar="ADDRESS", help="Send the chosen letters to yourself; no journal."
+)
+@click.option(
+    "--reseal", "changed", flag_value="reseal", help="Send changed letters as they are now."
+)
+@click.option(
+    "--keep", "changed", flag_value="keep", help="Send changed letters as they were sealed."
+)
+@common.same_address_option
+@common.format_option("text", "json")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def send(
+    campaign: str | None,
+    recipients: str | None,
+    relay: str | None,
+    journal: str | None,
+    only: str | None,
+    limit: int | None,
+    wait: timedelta | None,
+    dry_run: bool,
+    test_to: str | None,
+    changed: str | None,
+    same_address: str | None,
+    format_: str,
+    yes: bool,
+) -> int:
+    """Hand every letter over, each once; without a relay, rehearse into a Maildir.
+
+    Every letter is written, sealed and proofed before the first connection. Run it again after
+    whatever stopped it: nobody is written to twice, and a letter that may have been taken is in
+    doubt until you say what became of it.
+    """
+    desk = Desk(campaign, recipients)
+    options = Options(
+        only, limit, wait, changed or "ask", same_address, as_json=format_ == "json", yes=yes
+    )
+    chosen = choose(desk, relay)
+    if test_to:
+        from letters.cli.test_to import send_test
+
+        return send_test(desk, chosen, options, test_to)
+    if dry_run:
+        return _dry_run(desk, chosen, options)
+    return _send(desk, chosen, options, journal)
+
+
+def _dry_run(desk: Desk, chosen: ChosenRelay, options: Options) -> int:
+    proof = desk.proof(same_address=options.same_address, leaves_machine=not chosen.parsed.loopback)
+    batch = Batch(proof, options)
+    kinds = [
+        entry.message is not None
+        for number, entry in enumerate(batch.entries())
+        if options.limit is None or number < options.limit
+    ]
+    problems.show(proof.report)
+    if options.as_json:
+        say_json({"event": "dry-run", "letters": sum(kinds), "not_mailable": kinds.count(False)})
+    else:
+        say(f"{sum(kinds)} letters would be sent, {kinds.count(False)} not mailable: a dry run")
+    return common.exit_code(proof.report)
+
+
+def _send(desk: Desk, chosen: ChosenRelay, options: Options, journal_url: str | None) -> int:
+    retry = sending.retry(desk.campaign)
+    transport = connectable(desk, chosen)
+    journal = desk.open_journal(journal_url, create=True)
+    with asyncio.Runner() as runner:
+        try:
+            run = secrets.token_hex(8)
+            runner.run(journal.start(run, relay=transport.relay, at=common.now()))
+            staged, batch = _staged(runner, desk, journal, transport, options)
+            if not _agreed(desk, chosen, transport, journal, staged, batch, options):
+                runner.run(journal.rollback())
+                return Exit.OK
+            runner.run(journal.commit())
+            only = None if options.whole else batch.identities
+            outcome = sending.deliver(
+                runner, journal, transport, staged, retry=retry, wait=options.wait, only=only,
+                as_json=options.as_json,
+            )  # fmt: skip
+            return sending.report(
+                runner, journal, transport.channel, outcome, chosen, options.as_json
+            )
+        finally:
+            runner.run(_let_go(journal, transport))
+
+
+async def _let_go(journal: "Journal", transport: "Transport") -> None:
+    try:
+        await journal.aclose()
+    finally:
+        await transport.aclose()
+
+
+def _staged(
+    runner: asyncio.Runner, desk: Desk, journal: "Journal", transport: "Transport", options: Options
+) -> "tuple[Staged, Batch]":
+    """Stage the whole list in one transaction; nothing holds yet (P5)."""
+    from letters.journal import Changed
+
+    channel = transport.channel
+    proof = desk.proof(
+        same_address=options.same_address,
+        day=runner.run(journal.sealed_on(channel)),
+        leaves_machine=not transport.loopback,
+    )
+    batch = Batch(proof, options)
+    entries = batch.entries()
+    staged = runner.run(
+        journal.enqueue(
+            channel,
+            entries,
+            at=common.now(),
+            whole=options.whole,
+            changed=Changed(options.changed),
+            limit=options.limit,
+        )
+    )
+    for _ in entries:  # behind --limit too, every letter is proofed
+        pass
+    if proof.report.failed:
+        problems.show(proof.report)
+        raise LettersErrorInBatch(proof.report.counts.total())
+    if staged.changed_count and options.changed == "ask":
+        raise ChangedSinceSealing(
+            f"{staged.changed_count} unsent letters differ from what was sealed: "
+            f"{sending.some(staged.changed, staged.changed_count)}",
+            "--reseal sends them as they are now, --keep as they were sealed",
+        )
+    problems.show(proof.report)
+    return staged, batch
+
+
+class LettersErrorInBatch(LettersError):
+    """The proof found errors; nothing was sealed and nobody was connected to."""
+
+    exit_code = Exit.DATA
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"{count} problems; nothing was sent",
+            "mend them, look again with `letters check`, then send",
+        )
+
+
+def _agreed(
+    desk: Desk,
+    chosen: ChosenRelay,
+    transport: "Transport",
+    journal: "Journal",
+    staged: "Staged",
+    batch: Batch,
+    options: Options,
+) -> bool:
+    """Show exact numbers and ask; a rehearsal and `--yes` need no answer."""
+    for line in sending.summary(desk, chosen, transport, journal, staged, batch):
+        hint(line) if options.as_json else say(line)
+    for warning in journal.warnings:
+        hint(f"warning: {warning}")
+    if chosen.is_rehearsal or options.yes or not staged.to_send:
+        return True
+    import sys
+
+    if not sys.stdin.isatty():
+        raise ConfigurationError("nobody is here to confirm", "add --yes when a script sends")
+    question = f"Send {staged.to_send} letters through {transport.relay}?"
+    if click.confirm(question, err=True):
+        return True
+    hint("nothing was sent")
+    return False

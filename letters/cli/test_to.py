@@ -1,0 +1,73 @@
+"""`letters send --test-to ME`: chosen letters to one's own address; no journal is touched."""
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from letters.cli import common, problems, sending
+from letters.cli.common import Desk
+from letters.cli.relay import ChosenRelay, connectable
+from letters.cli.say import say
+from letters.errors import ConfigurationError, Exit
+
+if TYPE_CHECKING:
+    from letters.cli.send import Options
+    from letters.journal import Entry
+    from letters.proof import Proof
+
+
+def send_test(desk: Desk, chosen: ChosenRelay, options: "Options", address: str) -> int:
+    """Send the chosen letters to `address`, each with the recipient's name in its subject."""
+    from letters.journal.memory import MemoryJournal
+    from letters.mailbox import AddressError, parse
+
+    try:
+        mailbox = parse(address)
+    except AddressError as error:
+        raise click.BadParameter(str(error), param_hint="--test-to") from None
+    retry = sending.retry(desk.campaign)
+    transport = connectable(desk, chosen)
+    proof = desk.proof(
+        same_address=options.same_address, leaves_machine=not transport.loopback, test_to=mailbox
+    )
+    entries = list(_chosen(proof, options))
+    problems.show(proof.report)
+    if proof.report.failed:
+        return Exit.DATA
+    _confirm(len(entries), mailbox.address, transport.relay, chosen, options)
+    journal = MemoryJournal()
+    with asyncio.Runner() as runner:
+        at = common.now()
+        runner.run(journal.start(secrets.token_hex(8), relay=transport.relay, at=at))
+        staged = runner.run(journal.enqueue(transport.channel, entries, at=at))
+        runner.run(journal.commit())
+        outcome = sending.deliver(
+            runner, journal, transport, staged, retry=retry, wait=options.wait, only=None,
+            as_json=options.as_json,
+        )  # fmt: skip
+        code = sending.report(runner, journal, transport.channel, outcome, chosen, options.as_json)
+        runner.run(transport.aclose())
+    say(f"a test to {mailbox.address}: no journal was touched, nobody else was written to")
+    return code
+
+
+def _chosen(proof: "Proof", options: "Options") -> "Iterator[Entry]":
+    from letters.journal import Entry
+
+    for proofed in common.through(proof, options.only, options.limit):
+        if proofed.message is not None:
+            recipient = proofed.recipient
+            yield Entry(recipient.row, recipient.name, proofed.inputs, proofed.message)
+
+
+def _confirm(count: int, address: str, relay: str, chosen: ChosenRelay, options: "Options") -> None:
+    import sys
+
+    if chosen.is_rehearsal or options.yes or not count:
+        return
+    if not sys.stdin.isatty():
+        raise ConfigurationError("nobody is here to confirm", "add --yes when a script sends")
+    click.confirm(f"Send {count} test letters to {address} through {relay}?", abort=True, err=True)
