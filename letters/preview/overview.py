@@ -1,0 +1,215 @@
+"""A batch at a glance: who writes what, how many letters share a wording, what is wrong. Pure.
+
+Filled while a proof streams by; holds a few names a wording and never a letter. Leans on `proof`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from letters.campaign import Campaign, Demand, localised
+from letters.errors import Problem, Severity
+from letters.letter import Letter
+from letters.markdown import plain
+from letters.proof import Proofed, Report
+from letters.wording import FILL, Form
+
+NAMES_KEPT = 12
+"""Recipients named for each wording; the others are counted."""
+WORDINGS_KEPT = 1000
+_OPENS, _CLOSES = "\u2039", "\u203a"
+_RUN = 3  # so many rows in a row are shown as a range
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One demand as plain text, in the campaign's first language."""
+
+    text: str
+    points: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Who writes, and what; `detected` says how the recipients file at `file` was read."""
+
+    title: str
+    campaign: str
+    sender: str
+    reply_to: str
+    languages: tuple[str, ...]
+    asks: tuple[Ask, ...]
+    attachments: tuple[str, ...]
+    file: str
+    detected: tuple[str, ...] = ()
+
+
+def about(campaign: Campaign, file: Path, detected: Sequence[str] = ()) -> About:
+    """What is known of a batch before any letter is written."""
+    settings = campaign.settings
+    language = settings.languages[0]
+    return About(
+        title=str(localised(settings.title, language)),
+        campaign=campaign.id,
+        sender=f"{settings.sender.name} <{settings.sender.email}>",
+        reply_to=settings.sender.reply_to,
+        languages=settings.languages,
+        asks=tuple(_ask(demand, language) for demand in settings.demands),
+        attachments=tuple(Path(name).name for name in settings.attachments),
+        file=str(file),
+        detected=tuple(detected),
+    )
+
+
+def _ask(demand: Demand, language: str) -> Ask:
+    points = localised(demand.points, language) or []
+    return Ask(
+        plain(demand.text[language]).strip(), tuple(plain(point).strip() for point in points)
+    )
+
+
+@dataclass(slots=True)
+class Shared:
+    """One wording: how many letters share it, its first letter, and its first recipients' names."""
+
+    first: Letter
+    letters: int = 0
+    names: list[str] = field(default_factory=list)
+
+    @property
+    def others(self) -> int:
+        """How many recipients are not named."""
+        return self.letters - len(self.names)
+
+    @property
+    def subject(self) -> str:
+        """The subject, with `…` for what differs between letters."""
+        return self.first.wording.subject.outline
+
+
+class Wordings:
+    """The wordings of the letters that went by, by number; the first thousand are kept."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, Shared] = {}
+
+    def watch(self, batch: Iterable[Proofed]) -> Iterator[Proofed]:
+        """Let a batch through, and remember how its letters are worded."""
+        for proofed in batch:
+            if proofed.letter and proofed.message:
+                self._add(proofed.letter, proofed.recipient.name or proofed.message.name)
+            yield proofed
+
+    def _add(self, letter: Letter, name: str) -> None:
+        number = letter.wording.number
+        if number not in self._found and len(self._found) < WORDINGS_KEPT:
+            self._found[number] = Shared(letter)
+        if shared := self._found.get(number):
+            shared.letters += 1
+            if len(shared.names) < NAMES_KEPT:
+                shared.names.append(name or letter.recipient.identity)
+
+    def __iter__(self) -> Iterator[Shared]:
+        return iter(self._found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Problems that differ only in the row: the first of them, and all their rows."""
+
+    problem: Problem
+    rows: tuple[int, ...]
+
+    @property
+    def where(self) -> str:
+        """The place a person goes to, in one line: rows, column, template and line."""
+        problem = self.problem
+        at = f":{problem.line}" if problem.line else ""
+        file = Path(problem.file).name if problem.file else ""
+        return " · ".join(
+            filter(
+                None,
+                (
+                    file,
+                    rows(self.rows),
+                    problem.column and f"column {problem.column}",
+                    problem.template and f"{problem.template}{at}",
+                    problem.address,
+                ),
+            )
+        )
+
+
+def grouped(problems: Iterable[Problem]) -> list[Group]:
+    """Problems by what is wrong, errors first, each rule's together."""
+    alike: dict[Problem, list[Problem]] = {}
+    order: dict[tuple[bool, str], int] = {}
+    for problem in problems:
+        order.setdefault(_kind(problem), len(order))
+        alike.setdefault(replace(problem, row=None, address=""), []).append(problem)
+    groups = [
+        Group(
+            found[0] if len(found) == 1 else replace(found[0], address=""),
+            tuple(sorted({p.row for p in found if p.row})),
+        )
+        for found in alike.values()
+    ]
+    return sorted(groups, key=lambda g: (_kind(g.problem)[0], order[_kind(g.problem)]))
+
+
+def _kind(problem: Problem) -> tuple[bool, str]:
+    return problem.severity is not Severity.ERROR, problem.rule
+
+
+def rows(numbers: Sequence[int]) -> str:
+    """Row numbers as a person writes them: `rows 2–9, 12`; "" for none."""
+    if not numbers:
+        return ""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    shown = ", ".join(
+        f"{run[0]}–{run[-1]}" if len(run) >= _RUN else ", ".join(map(str, run)) for run in runs
+    )
+    return f"{'row' if len(numbers) == 1 else 'rows'} {shown}"
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: `1 letter`, `1,200 letters`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def headline(report: Report) -> str:
+    """The batch in numbers: `13 letters, 3 wordings, 1 not mailable`."""
+    parts = [count(report.letters, "letter"), count(report.wordings, "wording")]
+    if report.not_mailable:
+        parts.append(f"{report.not_mailable:,} not mailable")
+    if report.skipped:
+        parts.append(f"{count(report.skipped, 'row')} skipped, its address in an earlier row")
+    return ", ".join(parts)
+
+
+def conclusion(report: Report) -> str:
+    """What the problems mean for the batch, in one sentence."""
+    errors, warnings = report.counts[Severity.ERROR], report.counts[Severity.WARNING]
+    if not errors and not warnings:
+        return "No problems."
+    found = [count(n, noun) for n, noun in ((errors, "problem"), (warnings, "warning")) if n]
+    stops = "nothing can be sent until mended" if report.failed else "it can be sent"
+    return f"{' and '.join(found)}: {stops}."
+
+
+def unlisted(report: Report) -> int:
+    """How many problems were counted but not kept."""
+    return sum(report.counts.values()) - len(report.problems)
+
+
+def marked(form: Form, letter: Letter) -> str:
+    """A form filled with one letter's values, each between single guillemets."""
+    text = form.pieces[0]
+    for gap, piece in zip(form.gaps, form.pieces[1:], strict=True):
+        text += f"{_OPENS}{FILL[gap.place](letter.values[gap.index])}{_CLOSES}{piece}"
+    return text
