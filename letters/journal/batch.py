@@ -5,7 +5,7 @@ Runs inside the transaction that `record` opened. Leans on `blocks` and `queries
 
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -32,6 +32,13 @@ class _Known(NamedTuple):
     superseded: int
 
 
+class _Key(NamedTuple):
+    channel: str
+    folded: str
+    identity: str
+    version: str
+
+
 class Batch:
     """A batch being staged on one channel; `living` is the run that sends now, if any."""
 
@@ -55,17 +62,13 @@ class Batch:
         self._sql = named("queries.sql")
         self._counts: Counter[str] = Counter()
         self._changed: list[str] = []
-        self._new: list[tuple[object, ...]] = []
-        self._sealed: list[tuple[object, ...]] = []
-        self._listed: list[tuple[int]] = []
-        self._absent: list[tuple[str, int, str]] = []
-        self._fresh: set[str] = set()
         connection.execute("create temp table if not exists listed (letter integer primary key)")
         connection.execute("delete from temp.listed")
         self._do("use channel", channel=channel, day=at.date().isoformat(), at=written(at))
         if whole:
             self._do("forget absent", channel=channel)
-        self._next = int(self._do("next letter").fetchone()[0])
+        self._first = self._next = int(self._do("next letter").fetchone()[0])
+        self._empty = not self._do("has letters", channel=channel).fetchone()[0]
 
     @property
     def to_send(self) -> int:
@@ -76,19 +79,19 @@ class Batch:
         """Stage these entries, in order."""
         for entry in entries:
             if entry.message is None:
-                self._absent.append((self._channel, entry.row, entry.name))
+                self._take_absent(entry)
             else:
                 self._take(entry, entry.message)
-        self._write()
 
     def end(self) -> Staged:
         """All entries are in: who is not among them is withdrawn, when they are the whole list."""
         names: tuple[str, ...] = ()
         count = 0
         if self._whole:
-            off = self._do("off the list", channel=self._channel, limit=NAMED)
-            names = tuple(called(name, address) for name, address in off)
-            count = self._do("withdraw", channel=self._channel).rowcount
+            off = {"channel": self._channel, "first": self._first}
+            named_off = self._do("off the list", **off, limit=NAMED)
+            names = tuple(called(name, address) for name, address in named_off)
+            count = self._do("withdraw", **off).rowcount
         return Staged(
             to_send=self.to_send,
             new=self._counts["new"],
@@ -106,63 +109,69 @@ class Batch:
         return self._connection.execute(self._sql[query], values)
 
     def _take(self, entry: Entry, message: Message) -> None:
-        key = {
-            "channel": self._channel,
-            "folded": folded(message.envelope.recipient),
-            "identity": message.identity,
-            "version": "" if self._channel == MAIL else message.sha256,
-        }
-        row = self._do("find", living=self._living, **key).fetchone()
-        if message.identity in self._fresh or self._is_repeated(key, row):
-            return
-        if row is None:
-            self._add(entry, message, key)
-        else:
-            self._meet(_Known(*row), entry, message)
-        if self._channel != MAIL:
-            self._do("supersede", **key)
-
-    def _is_repeated(self, key: Mapping[str, str], row: Sequence[object] | None) -> bool:
-        """Whether this batch has had the identity: the first of two equals is the letter."""
-        if self._channel != MAIL and self._do("is listed", **key).fetchone()[0]:
-            return True
-        return row is not None and not self._list(row[0])
-
-    def _list(self, letter: object) -> bool:
-        """Note that the batch has the letter; False when it had it already."""
-        return bool(self._connection.execute(self._sql["list"], (letter,)).rowcount)
-
-    def _add(self, entry: Entry, message: Message, key: Mapping[str, str]) -> None:
-        letter, self._next = self._next, self._next + 1
-        self._fresh.add(message.identity)
-        self._listed.append((letter,))
-        self._new.append(
-            (
-                letter,
-                *key.values(),
-                entry.row,
-                message.envelope.recipient,
-                entry.name,
-                message.message_id,
-                message.sha256,
-                entry.inputs,
-            )
+        address = message.envelope.recipient
+        mail = self._channel == MAIL
+        key = _Key(
+            self._channel,
+            address.lower() if address.isascii() else folded(address),
+            message.identity,
+            "" if mail else message.sha256,
         )
-        self._sealed.append((letter, *self._content(message).values()))
+        if not mail and self._is_repeated(key):
+            return
+        known = None if self._empty else self._find(key)
+        if known or not self._add(key, entry, message):
+            self._meet(known or self._find(key), entry, message)
+        if not mail and not self._empty:
+            self._connection.execute(self._sql["supersede"], key)
+
+    def _take_absent(self, entry: Entry) -> None:
+        self._counts[State.NOT_MAILABLE] += 1
+        if self._whole:
+            self._do("absent", channel=self._channel, position=entry.row, name=entry.name)
+
+    def _list(self, letter: int) -> bool:
+        """Note that the batch has a known letter; False when it had it already."""
+        return bool(self._do("list", letter=letter).rowcount)
+
+    def _find(self, key: _Key) -> _Known | None:
+        row = self._connection.execute(self._sql["find"], (self._living, *key)).fetchone()
+        return _Known(*row) if row else None
+
+    def _is_repeated(self, key: _Key) -> bool:
+        """Whether this batch has had another version: the first of two equals is the letter."""
+        values = (*key[:3], self._first)
+        return bool(self._connection.execute(self._sql["is listed"], values).fetchone()[0])
+
+    def _add(self, key: _Key, entry: Entry, message: Message) -> bool:
+        """Seal a letter for the first time; False when it is known already."""
+        letter = self._next
+        values = (
+            letter,
+            *key,
+            entry.row,
+            message.envelope.recipient,
+            entry.name,
+            message.message_id,
+            message.sha256,
+            entry.inputs,
+        )
+        if not self._connection.execute(self._sql["new letter"], values).rowcount:
+            return False
+        self._connection.execute(self._sql["seal"], (letter, *self._content(message)))
+        self._next += 1
         self._counts["new"] += 1
         self._counts[State.WAITING] += 1
+        return True
 
-    def _content(self, message: Message) -> dict[str, object]:
+    def _content(self, message: Message) -> tuple[str, str, bytes, int, int | None]:
         plate, tail = self._blocks.keep(message.plate)
-        return {
-            "sender": message.envelope.sender,
-            "subject": message.subject,
-            "own": joined((message.head, *message.fillings)),
-            "plate": plate,
-            "tail": tail,
-        }
+        own = joined((message.head, *message.fillings))
+        return message.envelope.sender, message.subject, own, plate, tail
 
-    def _meet(self, known: _Known, entry: Entry, message: Message) -> None:
+    def _meet(self, known: _Known | None, entry: Entry, message: Message) -> None:
+        if known is None or known.letter >= self._first or not self._list(known.letter):
+            return
         if known.superseded:
             self._do("bring back", letter=known.letter)
         if known.state in UNSENT and entry.inputs not in (known.inputs, known.kept):
@@ -199,15 +208,5 @@ class Batch:
             message_id=message.message_id,
             address=message.envelope.recipient,
         )
-        self._do("replace sealed", letter=letter, **self._content(message))
-
-    def _write(self) -> None:
-        self._connection.executemany(self._sql["new letter"], self._new)
-        self._connection.executemany(self._sql["seal"], self._sealed)
-        self._connection.executemany(self._sql["list"], self._listed)
-        if self._whole:
-            self._connection.executemany(self._sql["absent"], self._absent)
-        self._counts[State.NOT_MAILABLE] += len(self._absent)
-        for written_rows in (self._new, self._sealed, self._listed, self._absent):
-            written_rows.clear()
-        self._fresh.clear()
+        values = (*self._content(message), letter)
+        self._connection.execute(self._sql["replace sealed"], values)

@@ -42,21 +42,24 @@ select content from blocks where block = :block;
 -- next letter --
 select coalesce(max(letter), 0) + 1 from letters;
 
+-- has letters --
+select exists (select 1 from letters where channel = :channel);
+
 -- find --
-select l.letter, case when l.state = 'open' and (a.outcome is not null or a.run is not :living)
-                    then 'in_doubt' else l.state end,
-       inputs, kept, sha256, position, name, superseded
+select l.letter, case when l.state = 'open' and (a.outcome is not null or a.run is not ?1)
+                      then 'in_doubt' else l.state end,
+       l.inputs, l.kept, l.sha256, l.position, l.name, l.superseded
 from letters l left join attempts a using (attempt)
-where l.channel = :channel and l.folded = :folded and l.identity = :identity
-  and l.version = :version;
+where l.channel = ?2 and l.folded = ?3 and l.identity = ?4 and l.version = ?5;
 
 -- list --
--- The letter is in the batch that is being staged.
-insert or ignore into temp.listed (letter) values (?);
+-- A letter known before is in the batch that is being staged; new ones have higher numbers.
+insert or ignore into temp.listed (letter) values (:letter);
 
 -- is listed --
-select exists (select 1 from letters join temp.listed using (letter)
-               where channel = :channel and folded = :folded and identity = :identity);
+select exists (select 1 from letters
+               where channel = ?1 and folded = ?2 and identity = ?3
+                 and (letter >= ?4 or letter in (select letter from temp.listed)));
 
 -- was in doubt --
 select exists (select 1 from attempts
@@ -66,7 +69,8 @@ select exists (select 1 from attempts
 -- A letter is sealed for the first time: it waits.
 insert into letters (letter, channel, folded, identity, version, position, address, name,
                      message_id, sha256, inputs)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+on conflict (channel, folded, identity, version) do nothing;
 
 -- seal --
 -- What the letter has for itself, and which blocks it shares.
@@ -91,8 +95,7 @@ update letters set inputs = :inputs, kept = '', sha256 = :sha256, message_id = :
 where letter = :letter;
 
 -- replace sealed --
-update sealed set sender = :sender, subject = :subject, own = :own, plate = :plate, tail = :tail
-where letter = :letter;
+update sealed set sender = ?, subject = ?, own = ?, plate = ?, tail = ? where letter = ?;
 
 -- revive --
 -- withdrawn -> waiting: the row has returned to the list.
@@ -106,27 +109,26 @@ update letters set superseded = 0 where letter = :letter;
 -- waiting, deferred -> withdrawn: a rehearsal's letter has a newer version, and is history. A doubt stays.
 update letters set superseded = 1, due_at = null,
                    state = case when state in ('waiting', 'deferred') then 'withdrawn' else state end
-where channel = :channel and folded = :folded and identity = :identity and version <> :version
-  and state <> 'open';
+where channel = ?1 and folded = ?2 and identity = ?3 and version <> ?4 and state <> 'open';
 
 -- off the list --
 select name, address from letters
 where channel = :channel and state in ('waiting', 'deferred')
-  and letter not in (select letter from temp.listed)
+  and letter < :first and letter not in (select letter from temp.listed)
 order by position, letter limit :limit;
 
 -- withdraw --
 -- waiting, deferred -> withdrawn: the recipient is no longer on the list.
 update letters set state = 'withdrawn', due_at = null
 where channel = :channel and state in ('waiting', 'deferred')
-  and letter not in (select letter from temp.listed);
+  and letter < :first and letter not in (select letter from temp.listed);
 
 -- forget absent --
 delete from absent where channel = :channel;
 
 -- absent --
 -- A row without an address is not mailable.
-insert or replace into absent (channel, position, name) values (?, ?, ?);
+insert or replace into absent (channel, position, name) values (:channel, :position, :name);
 
 -- fall due --
 -- deferred -> waiting: its time has come.
@@ -212,7 +214,7 @@ select * from (
     select l.position, l.letter as number, l.address,
            (select count(*) from letters t
             where t.channel = l.channel and t.folded = l.folded and not t.superseded
-              and (t.position, t.letter) <= (l.position, l.letter)) as ordinal,
+              and (+t.position, t.letter) <= (l.position, l.letter)) as ordinal,  -- +: by the address
            l.name,
            case when l.state <> 'open' then l.state
                 when a.outcome is null and a.run is :living then 'open'
@@ -238,7 +240,7 @@ order by position, number limit :count;
 -- of an address --
 select position, letter from letters
 where channel = :channel and folded = :folded and not superseded
-order by position, letter;
+order by +position, letter;  -- +: by the address, not in list order
 
 -- resolve attempt --
 -- A person's word on an attempt whose answer never came; it stays unended.

@@ -47,9 +47,9 @@ create table letters (
     attempt     integer references attempts,  -- the last
     anew        integer not null default 0,  -- attempts up to this one no longer count as tries
     due_at      text,
-    date        text,  -- the Date: line it first left with
-    unique (channel, folded, identity, version)
+    date        text  -- the Date: line it first left with
 );
+create unique index letters_by_address on letters (channel, folded, identity, version);
 create index letters_in_list_order on letters (channel, position, letter);
 create index letters_waiting on letters (channel, position, letter) where state = 'waiting';
 create index letters_deferred on letters (channel, due_at) where state = 'deferred';

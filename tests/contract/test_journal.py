@@ -474,9 +474,7 @@ async def test_edits_leave_sent_and_rejected_letters_alone(form):
     sent = await hand_over(journal, SENT)
     await hand_over(journal, NEVER)
 
-    staged = await sealing(
-        journal, listed("rae", "abbott", words="edited"), changed=Changed.RESEAL
-    )
+    staged = await sealing(journal, listed("rae", "abbott", words="edited"), changed=Changed.RESEAL)
 
     assert (staged.changed_count, staged.sent, staged.rejected) == (0, 1, 1)
     found = await standings(journal)
