@@ -76,12 +76,7 @@ class Message:
     @property
     def undated(self) -> bytes:
         """Everything but the `Date:` line."""
-        pieces = self.plate.pieces
-        parts: list[bytes] = [self.head, pieces[0]]
-        for filling, piece in zip(self.fillings, pieces[1:], strict=True):
-            parts += (filling, piece)
-        parts.append(self.plate.tail)
-        return b"".join(parts)
+        return _joined(self.head, self.fillings, self.plate)
 
     @property
     def content(self) -> bytes:
@@ -98,6 +93,14 @@ class Message:
         """Octets of `content`, known before the date is (RFC 1870)."""
         own = len(self.head) + sum(map(len, self.fillings))
         return DATE_LINE_LENGTH + own + sum(map(len, self.plate.pieces)) + len(self.plate.tail)
+
+
+def _joined(head: bytes, fillings: tuple[bytes, ...], plate: Plate) -> bytes:
+    parts = [b""] * (2 * len(plate.pieces))
+    parts[0] = head
+    parts[1::2] = plate.pieces
+    parts[2::2] = fillings
+    return b"".join((*parts, plate.tail))
 
 
 # How to fill one gap: which value, and what makes it the octets that stand there.
@@ -169,18 +172,18 @@ class Sealer:
         short = b32encode(digest.digest()[:17])[:26].decode().lower()
         message_id = f"<{short}@{self._from.domain}>"
         head = f"Message-ID: {message_id}\r\n".encode() + own
-        message = Message(
+        undated = _joined(head, fillings, sealed.plate)
+        return Message(
             envelope=Envelope(self._from.address, mailbox.address),
             identity=identity,
             name=recipient.name,
             subject=subject,
             message_id=message_id,
-            sha256="",
+            sha256=hashlib.sha256(undated).hexdigest(),
             head=head,
             fillings=fillings,
             plate=sealed.plate,
         )
-        return replace(message, sha256=hashlib.sha256(message.undated).hexdigest())
 
     def _sealed(self, wording: Wording) -> _Sealed:
         text, text_fillers = _encoded(wording.text)
@@ -239,10 +242,11 @@ def _encoded(form: Form) -> tuple[list[bytes], list[_Filler]]:
 @lru_cache(maxsize=32)
 def _filler(place: Place, line_ends: bool) -> Callable[[Datum], bytes]:
     """What makes a value the octets of a gap; a soft break follows unless the line ends there."""
+    of_place = FILL[place]
 
-    @lru_cache(maxsize=2048)
     def fill(value: Datum) -> bytes:
-        data = quoted_printable.encoded(FILL[place](value))
+        data = quoted_printable.encoded(of_place(value))
         return data if line_ends or not data else data + SOFT_BREAK
 
-    return fill
+    # Whether a URL's part was quoted before is no part of a cache's key.
+    return fill if place in {Place.URL_PART, Place.PLAIN_URL_PART} else lru_cache(2048)(fill)

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from letters.campaign import SETTINGS, Campaign
 from letters.checks import Checks
@@ -102,6 +103,7 @@ class Proof:
         self._checks = Checks(campaign, leaves_machine=leaves_machine)
         self._copied = not campaign.settings.sender.copy_to
         self._digest = bytes.fromhex(campaign.digest)
+        self._columns = lru_cache(maxsize=8)(self._digest_of_columns)
 
     def __iter__(self) -> Iterator[Proofed]:
         for problem in self._checks.campaign():
@@ -186,9 +188,16 @@ class Proof:
         )
 
     def _inputs(self, recipient: Recipient) -> str:
-        hashed = hashlib.sha256(self._digest)
-        hashed.update("\0".join(f"{k}={v}" for k, v in sorted(recipient.fields.items())).encode())
+        fields = recipient.fields
+        names, base = self._columns(tuple(fields))
+        hashed = base.copy()
+        hashed.update("\0".join([fields[name] for name in names]).encode())
         return hashed.hexdigest()
+
+    def _digest_of_columns(self, columns: tuple[str, ...]) -> "tuple[list[str], hashlib._Hash]":
+        """The columns in an order of their own, and the digest of all but the row's cells."""
+        names = sorted(columns)
+        return names, hashlib.sha256(self._digest + "\0".join(names).encode() + b"\0")
 
 
 def _same_address(recipient: Recipient, first: int) -> Problem:

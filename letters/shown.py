@@ -17,13 +17,17 @@ from letters.gaps import Datum, Empty, Pen
 from letters.recipients import Recipient
 from letters.sandbox import Shown
 
-_FORMS = ("salutation", "vocative", "envelope_lines", "close", "full_style")
+_ATTRIBUTES = frozenset({"name", "first_name", "last_name", "office", "honorific", "privy_council"})
+_FORMS = frozenset({"salutation", "vocative", "envelope_lines", "close", "full_style"})
 
 
 class RecipientShown(Shown):
-    """What a template sees of its recipient: every column, and the forms of address."""
+    """What a template sees of its recipient: every column, and the forms of address.
 
-    __slots__ = ("_form", "_language", "_pen", "_recipient", "_signatories")
+    `given` lists the Datums handed out, each with its field's name and its line (-1: no list).
+    """
+
+    __slots__ = ("_form", "_language", "_pen", "_recipient", "_signatories", "given")
 
     def __init__(self, recipient: Recipient, language: str, pen: Pen, signatories: int) -> None:
         super().__init__(recipient.fields)
@@ -32,28 +36,53 @@ class RecipientShown(Shown):
         self._pen = pen
         self._signatories = signatories
         self._form: FormOfAddress | None = None
+        self.given: list[tuple[Datum, str, int]] = []
 
     def names(self) -> list[str]:
         """Every name a template may ask for."""
-        return [*self._values, *_FORMS, "name", "first_name", "last_name", "language", "address"]
+        return list(dict.fromkeys([*self._values, *_FORMS, *_ATTRIBUTES, "language"]))
 
     def lookup(self, name: str) -> Any:
         """The field by this name as a Datum, or `Empty`; raises KeyError."""
         value = self._value(name)
-        if isinstance(value, tuple):
-            return [Datum(line, self._pen, name) for line in value]
-        if isinstance(value, str):
-            return Datum(value, self._pen, name) if value else Empty(name=name)
+        if type(value) is str:
+            return self._datum(value, name, -1) if value else Empty(name=name)
+        if type(value) is tuple:
+            return [self._datum(line, name, number) for number, line in enumerate(value)]
         return value
+
+    def filled(self, name: str) -> bool:
+        """Whether the field by this name is there and not empty; raises KeyError."""
+        return bool(self._value(name))
+
+    @property
+    def lines(self) -> int:
+        """How many lines the envelope has."""
+        return len(self.form.envelope_lines)
+
+    def text(self, name: str, line: int) -> str:
+        """A field's text, or one line of it; raises KeyError."""
+        value = self._value(name)
+        return str(value if line < 0 else value[line])
+
+    @property
+    def form(self) -> FormOfAddress:
+        """The forms of address; raises Unmatched."""
+        if self._form is None:
+            self._form = _form_of_address(self._recipient, self._language, self._signatories)
+        return self._form
+
+    def _datum(self, text: str, name: str, line: int) -> Datum:
+        datum = Datum(text, self._pen, name)
+        self.given.append((datum, name, line))
+        return datum
 
     def _value(self, name: str) -> Any:
         if name in _FORMS:
-            if self._form is None:
-                self._form = _form_of_address(self._recipient, self._language, self._signatories)
-            return getattr(self._form, name)
+            return getattr(self.form, name)
         if name == "language":
             return self._language
-        if name in {"name", "first_name", "last_name", "office", "honorific", "privy_council"}:
+        if name in _ATTRIBUTES:
             return getattr(self._recipient, name)
         if name == "email" and self._recipient.mailbox:
             return self._recipient.mailbox.address

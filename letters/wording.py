@@ -60,12 +60,13 @@ class PlaceError(ValueError):
     """A template prints a value where none may stand."""
 
 
-def _lines(value: str) -> str:
-    return value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value
+def _lines(value: Datum) -> str:
+    text = str(value)  # plain text: a Datum's own methods would make Datums again
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _url(value: Datum) -> str:
-    text = value.strip()
+    text = str(value).strip()
     split = urlsplit(text) if text.lower().startswith(_SCHEMES) else None
     if split is None or not (split.netloc or (split.scheme == "mailto" and split.path)):
         raise FillingError(f"{text!r} is not a whole http, https or mailto address")
