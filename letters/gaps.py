@@ -151,7 +151,12 @@ class Empty(Undefined):
             raise AttributeError(name)
         return self._fail()
 
-    __str__ = __add__ = __radd__ = __getitem__ = __call__ = __format__ = _fail
+    __str__ = __format__ = _fail
+
+
+for _name, _method in vars(Undefined).items():
+    if _method is Undefined.__call__:
+        setattr(Empty, _name, Empty.__str__)
 
 
 class EmptyFieldUsed(UndefinedError):
