@@ -14,6 +14,8 @@ from letters.preview.pages import FOLDER, INDEX, Page, folded, single
 from letters.proof import Proofed, Report
 
 MARKER = ".letters-preview"
+_GENERATOR = b'<meta name="generator" content="letters preview">'
+_HEAD = 1000
 _OURS = re.compile(r"\d{4,}-[a-z0-9-]+\.(?:html|eml)")
 
 
@@ -41,8 +43,14 @@ def export(pages: Iterable[Page], folder: Path) -> int:
 def export_single(
     batch: Iterable[Proofed], about: About, report: Report, file: Path, *, at: datetime
 ) -> None:
-    """Write the whole batch as one page that needs no other file. Raises ExportError."""
+    """Write the whole batch as one page that needs no other file.
+
+    Raises ConfigurationError for a file that is no earlier preview, ExportError when the disk
+    refuses.
+    """
     wordings = Wordings()
+    with _told(file):
+        _refuse_another_file(file)
     with _told(file), TemporaryFile("w+", encoding="utf-8", newline="") as spool:
         sealed = (one for one in wordings.watch(batch) if one.message and one.letter)
         lengths = [spool.write(folded(one, number, at=at)) for number, one in enumerate(sealed, 1)]
@@ -53,6 +61,16 @@ def export_single(
 
 def _spooled(spool: TextIO, lengths: Iterable[int]) -> Iterator[str]:
     return (spool.read(length) for length in lengths)
+
+
+def _refuse_another_file(file: Path) -> None:
+    if file.is_dir():
+        raise ConfigurationError(f"{file} is a folder", "name a file with --single")
+    if file.exists() and _GENERATOR not in file.read_bytes()[:_HEAD]:
+        raise ConfigurationError(
+            f"{file} is there already, and it is no earlier preview",
+            "name a new file with --single: this one is left alone",
+        )
 
 
 def _make_room(folder: Path) -> None:

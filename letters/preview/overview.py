@@ -91,6 +91,7 @@ class Wordings:
     """The wordings of the letters that went by, by number; the first thousand are kept."""
 
     def __init__(self) -> None:
+        self.letters = 0
         self._found: dict[int, Shared] = {}
 
     def watch(self, batch: Iterable[Proofed]) -> Iterator[Proofed]:
@@ -101,6 +102,7 @@ class Wordings:
             yield proofed
 
     def _add(self, letter: Letter, name: str) -> None:
+        self.letters += 1
         number = letter.wording.number
         if number not in self._found and len(self._found) < WORDINGS_KEPT:
             self._found[number] = Shared(letter)
@@ -182,13 +184,15 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def headline(report: Report) -> str:
-    """The batch in numbers: `13 letters, 3 wordings, 1 not mailable`."""
+def headline(report: Report, shown: int | None = None) -> str:
+    """The batch in numbers: `13 letters, 3 wordings, 1 not mailable`; and how many are shown."""
     parts = [count(report.letters, "letter"), count(report.wordings, "wording")]
     if report.not_mailable:
         parts.append(f"{report.not_mailable:,} not mailable")
     if report.skipped:
         parts.append(f"{count(report.skipped, 'row')} skipped, its address in an earlier row")
+    if shown is not None and shown != report.letters:
+        parts.append(f"{shown:,} shown")
     return ", ".join(parts)
 
 

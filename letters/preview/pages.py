@@ -190,7 +190,7 @@ def _overview(about: About, wordings: Wordings, report: Report, at: datetime) ->
     return {
         "about": about,
         "list_name": Path(about.file).name,
-        "headline": headline(report),
+        "headline": headline(report, wordings.letters),
         "conclusion": conclusion(report),
         "failed": report.failed,
         "groups": grouped(report.problems),

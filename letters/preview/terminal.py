@@ -10,6 +10,7 @@ from enum import StrEnum
 from io import StringIO
 from textwrap import wrap
 
+from rich import box
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -83,14 +84,22 @@ class Screen:
 
     def _folded(self, lines: Iterable[str]) -> Iterator[str]:
         for line in lines:
-            yield from wrap(line, min(self.width, _TEXT_WIDTH), break_on_hyphens=False) or [""]
+            # A URL stays in one piece, so that it can be followed.
+            yield from wrap(
+                line,
+                min(self.width, _TEXT_WIDTH),
+                break_on_hyphens=False,
+                break_long_words=False,
+            ) or [""]
 
 
 def overview(about: About, wordings: Wordings, report: Report, screen: Screen) -> Iterator[str]:
     """Who, what, problems, wordings."""
     yield screen.render(Text(one_line(about.title), "bold"), _facts(about))
     failed = "red bold" if report.failed else "bold"
-    yield screen.render("", Text(headline(report), "bold"), Text(conclusion(report), failed))
+    yield screen.render(
+        "", Text(headline(report, wordings.letters), "bold"), Text(conclusion(report), failed)
+    )
     groups = grouped(report.problems)
     if groups:
         yield screen.render("", _problems(groups))
@@ -158,20 +167,28 @@ def _facts(about: About) -> Table:
     facts: tuple[tuple[str, Sequence[str]], ...] = (
         ("From", [about.sender]),
         ("Replies to", [about.reply_to]),
-        ("Asks", [f"{number}. {ask.text}" for number, ask in enumerate(about.asks, 1)]),
+        ("Asks", list(_asks(about))),
         ("Attached", about.attachments),
         ("Languages", [", ".join(about.languages)]),
         ("Recipients", [about.file, *about.detected]),
     )
     grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
     for name, values in facts:
         if any(values):
             grid.add_row(Text(name, "dim"), Text("\n".join(map(one_line, values))))
     return grid
 
 
+def _asks(about: About) -> Iterator[str]:
+    for number, ask in enumerate(about.asks, 1):
+        yield f"{number}. {ask.text}"
+        yield from (f"   - {point}" for point in ask.points)
+
+
 def _problems(groups: list[Group]) -> Table:
-    table = Table(header_style="bold", expand=False)
+    table = Table(box=box.HORIZONTALS, show_lines=True, header_style="bold")
     for heading in ("Where", "What", "How to mend it"):
         table.add_column(heading, overflow="fold")
     for group in groups:
@@ -186,7 +203,7 @@ def _problems(groups: list[Group]) -> Table:
 
 
 def _wordings(found: Wordings) -> Table:
-    table = Table(header_style="bold", expand=False)
+    table = Table(box=box.HORIZONTALS, show_lines=True, header_style="bold")
     table.add_column("Wording", justify="right")
     table.add_column("Letters", justify="right")
     table.add_column("Subject and recipients", overflow="fold")
@@ -220,7 +237,10 @@ def _part(reading: Reading, part: Part, screen: Screen, *, headed: bool) -> str:
         return "".join(f"{line}\n" for line in visible(reading.source).splitlines())
     if part is Part.HTML:
         return f"{visible(reading.html).rstrip()}\n"
-    head = [f"{n}: {one_line(reading.header(n))}" for n in _SHOWN_HEADERS if reading.header(n)]
-    named = [f"Attached: {one_line(p.name)} ({p.size:,} octets)" for p in reading.attachments]
-    top = "\n".join((*head, *named, "", "")) if headed else ""
-    return screen.body(top + reading.text)
+    return (_head(reading) if headed else "") + screen.body(reading.text)
+
+
+def _head(reading: Reading) -> str:
+    head = [(n, reading.header(n)) for n in _SHOWN_HEADERS if reading.header(n)]
+    head += [("Attached", f"{p.name} ({p.size:,} octets)") for p in reading.attachments]
+    return "".join(f"{name}: {one_line(value)}\n" for name, value in head) + "\n"

@@ -1,0 +1,64 @@
+"""`letters check`: write, seal and proof every letter, and say what is wrong."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from letters.cli import common, onward, problems
+from letters.cli.common import Desk
+from letters.cli.say import hint, say, say_json, visible
+from letters.errors import Exit
+
+if TYPE_CHECKING:
+    from letters.proof import Report
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  letters check -c save-the-river\n"
+    "  letters check -r members.csv --strict --format json\n"
+)
+@common.campaign_option
+@common.recipients_option
+@common.same_address_option
+@click.option("--strict", is_flag=True, help="A warning counts as a problem.")
+@common.format_option("text", "json")
+def check(
+    campaign: str | None,
+    recipients: str | None,
+    same_address: str | None,
+    strict: bool,
+    format_: str,
+) -> int:
+    """Write and seal every letter, and say what is wrong. Nothing is sent, nothing is kept."""
+    desk = Desk(campaign, recipients)
+    proof = desk.proof(same_address=same_address, strict=strict)
+    for _ in proof:
+        pass
+    if format_ == "json":
+        say_json(_as_json(proof.report))
+    else:
+        _say(desk, proof.report)
+    return common.exit_code(proof.report)
+
+
+def _as_json(report: "Report") -> dict[str, object]:
+    return {
+        "letters": report.letters,
+        "wordings": report.wordings,
+        "not_mailable": report.not_mailable,
+        "problems": problems.as_json(report.problems),
+    }
+
+
+def _say(desk: Desk, report: "Report") -> None:
+    from letters.preview.overview import conclusion, headline
+
+    say(f"{visible(desk.campaign.id)} to {visible(str(desk.list_path))}")
+    for said in desk.list.detected:
+        say(visible(said))
+    problems.show(report, to_stdout=True)
+    say(headline(report))
+    say(conclusion(report))
+    if common.exit_code(report) == Exit.OK:
+        hint(f"next: {onward.command('preview', desk.campaign_name, desk.recipients_name)}")
