@@ -1,0 +1,67 @@
+"""The house rules that a machine can hold."""
+
+import ast
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from letters.cli import VERBS, letters
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted((ROOT / "letters").rglob("*.py"))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_says_what_lives_in_it(module):
+    docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8")))
+
+    assert docstring
+    assert len(docstring.splitlines()) <= 12
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_asks_to_be_two(module):
+    assert len(module.read_text(encoding="utf-8").splitlines()) <= 350
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help_with_an_example(verb):
+    result = CliRunner().invoke(letters, [verb, "--help"])
+
+    assert result.exit_code == 0
+    assert "Example" in result.output
+    assert f"letters {verb}" in result.output
+
+
+def test_help_starts_without_the_heavy_imports():
+    heavy = "jinja2 rich aiosmtplib asyncio sqlite3 email msgspec markdown_it css_inline".split()
+    program = (
+        "import sys; from letters.cli import run; run(['--help']);"
+        f"print([m for m in {heavy} if m in sys.modules], file=sys.stderr)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert done.stderr.strip() == "[]"
+
+
+def test_every_verb_is_a_module_of_its_own():
+    for verb in VERBS:
+        assert import_module(f"letters.cli.{verb}")
+
+
+def test_the_glossary_has_every_word_of_the_design():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").casefold()
+    words = (
+        "campaign recipient letter wording filling plate message envelope proof relay transport lane "
+        "channel journal attempt verdict bounce suppression"
+    )
+    missing = [word for word in words.split() if f"**{word}" not in readme]
+
+    assert missing == []
