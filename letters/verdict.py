@@ -30,6 +30,14 @@ class Concern(StrEnum):
     RELAY = "relay"
 
 
+class Advice(StrEnum):
+    """What the whole run should do about a reply, beyond the letter it answered."""
+
+    NONE = "none"
+    SLOW = "slow down"
+    PARK = "come back when the quota allows"
+
+
 class Stage(StrEnum):
     """Where in the conversation with a relay something was said, or was not."""
 
@@ -62,6 +70,7 @@ class Verdict:
     said: str = ""
     code: int = 0
     enhanced: str = ""
+    advice: Advice = Advice.NONE
 
 
 def read_reply(stage: Stage, code: int, text: str) -> Verdict:
