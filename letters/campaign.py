@@ -61,6 +61,9 @@ class Signatory(_Strict, frozen=True):
 class Delivery(_Strict, frozen=True):
     """How letters leave. `retry`: the pauses before each next try ("5 min", "2 h")."""
 
+    lanes: int = 4
+    dsn: bool = False
+
     retry: tuple[str, ...] = ("5 min", "15 min", "30 min", "1 h", "2 h")
 
 

@@ -1,29 +1,32 @@
-"""Sending: offer, begin, hand over, settle, until nothing is due (DESIGN 8).
+"""Sending: offer, begin, hand over, settle, in N lanes, until nothing is due (DESIGN 8).
 
-Leans on the ports `journal` and `transport`; what a verdict means for a letter and for the run is
-decided here.
+Leans on the ports `journal`, `transport` and `limiter`; what a verdict means for a letter and for
+the run is decided in `judging`.
 """
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import random
+from typing import TypeVar
 
-from letters import schedule
-from letters.errors import LettersError, Parked, RelayRefused, RelayUnavailable
+from letters.breaker import Breaker
+from letters.errors import LettersError, Parked
 from letters.journal import Beginning, Claimed, Journal, Settlement, State
-from letters.message import Message
+from letters.judging import fault_of, lost_too_often, settlement_of
+from letters.limiter import Limiter, Reason, Wait
 from letters.transport import Lane, Transport
-from letters.verdict import Concern, Outcome, Verdict
+from letters.verdict import Advice, Outcome, Verdict
 
 VERDICT_DURABLE_WITHIN = 0.2
 """Seconds: a verdict waits no longer than this for the letter that follows (P3)."""
 
-_CLAIM = 16
-_DOUBTS = 2  # a relay that answers no dot would leave a whole list in doubt
+_CLAIM = 64
 _REOPEN_PAUSES = (0.0, 1.0, 5.0, 15.0, 30.0)
+_LEAVE_THE_LINE = timedelta(seconds=30)  # relays hang up on a lane that is silent for longer
+T = TypeVar("T")
 
 
 def _utc_now() -> datetime:
@@ -34,12 +37,14 @@ def _utc_now() -> datetime:
 class Settings:
     """How one run sends.
 
-    `retry` are the pauses before each next try. `wait` is how long to stay for letters that fall
-    due; None: until none is deferred. `only` restricts the run to these identities. `reopen` are
-    the pauses, in seconds, before each try to reach again a relay that let go.
+    `lanes` at most so many connections. `retry` are the pauses before each next try. `wait` is how
+    long to stay, once no letter may leave, for those that may later; None: until none is left.
+    `only` restricts the run to these identities. `reopen` are the pauses, in seconds, before each
+    try to reach again a relay that let go.
     """
 
     channel: str
+    lanes: int = 1
     retry: Sequence[timedelta] = (timedelta(minutes=30),)
     wait: timedelta | None = timedelta(minutes=2)
     only: Collection[str] | None = None
@@ -59,42 +64,59 @@ class Run:
         self.counts[after] += 1
 
 
-class Mailer:
-    """Works through what a journal has waiting, over one lane.
+@dataclass(slots=True)
+class _Hand:
+    """One lane's hand: its connection, the verdicts not yet written, and how often it was lost."""
 
-    `on_settled` hears every settlement, for progress. `now` and `chance` are the clock and the
-    jitter's dice.
+    number: int
+    lane: Lane | None = None
+    unwritten: list[Settlement] = field(default_factory=list)
+    writing: asyncio.Task[None] | None = None
+    losses: int = 0
+
+
+class Mailer:
+    """Works through what a journal has waiting.
+
+    `on_settled` hears every settlement, `on_waiting` every wait of the whole run, for progress.
+    `now` and `chance` are the clock and the jitter's dice.
     """
 
     def __init__(
         self,
         journal: Journal,
         transport: Transport,
+        limiter: Limiter,
         settings: Settings,
         *,
         on_settled: Callable[[Claimed, Settlement], None] = lambda _claimed, _settlement: None,
-        on_waiting: Callable[[datetime], None] = lambda _due: None,
+        on_waiting: Callable[[datetime, str], None] = lambda _until, _why: None,
         now: Callable[[], datetime] = _utc_now,
         chance: Callable[[], float] = random,
     ) -> None:
         self._journal = journal
         self._transport = transport
+        self._limiter = limiter
         self._settings = settings
         self._on_settled = on_settled
         self._on_waiting = on_waiting
         self._now = now
         self._chance = chance
-        self._lane: Lane | None = None
         self._claimed: deque[Claimed] = deque()
-        self._unwritten: list[Settlement] = []
-        self._losses = 0
+        self._claiming = asyncio.Lock()
+        self._opening = asyncio.Lock()
+        self._halted = asyncio.Event()
+        self._fault: BaseException | None = None
+        self._breaker = Breaker()
+        self._working = 0
         self._doubts = 0
-        self._stopping = asyncio.Event()
+        self._slowed = 0
+        self._idle_since: datetime | None = None
         self.run_record = Run()
 
     def stop(self) -> None:
-        """Begin no further letter; the one in hand is finished."""
-        self._stopping.set()
+        """Begin no further letter; those in hand are finished, a lane being opened is not."""
+        self._halted.set()
 
     async def run(self) -> None:
         """Send until nothing is due within `wait`, or until `stop`.
@@ -102,185 +124,255 @@ class Mailer:
         Raises RelayUnavailable, RelayRefused and Parked when the run cannot go on (no letter pays
         for it, P11), and JournalError.
         """
-        began = self._now()
         try:
-            while not self._stopping.is_set():
-                if not self._claimed and not await self._claim():
-                    if not await self._wait_for_due(began):
-                        return
-                    continue
-                await self._letter(self._claimed.popleft())
+            while not self._halted.is_set() and await self._claim():
+                await self._drain()
+                if not self._halted.is_set() and not await self._claim():
+                    await self._wait_for_due()
         finally:
-            await self._leave()
+            await self._journal.release([claimed.letter for claimed in self._claimed])
+        if self._fault is not None:
+            raise self._fault
 
     async def _claim(self) -> bool:
-        settings = self._settings
-        self._claimed.extend(
-            await self._journal.claim(settings.channel, _CLAIM, now=self._now(), only=settings.only)
-        )
-        return bool(self._claimed)
+        """See that a letter is at hand; False when none is waiting or due."""
+        async with self._claiming:
+            if not self._claimed:
+                settings, now = self._settings, self._now()
+                self._claimed.extend(
+                    await self._journal.claim(settings.channel, _CLAIM, now=now, only=settings.only)
+                )
+            return bool(self._claimed)
 
-    async def _wait_for_due(self, began: datetime) -> bool:
-        """Stay for the next deferred letter if it falls due in time; False when there is none."""
-        await self._write()
+    async def _wait_for_due(self) -> None:
+        """Stay for the next deferred letter if it falls due in time."""
         due = await self._journal.next_due(self._settings.channel)
-        wait = self._settings.wait
-        if due is None or (wait is not None and due > began + wait):
-            return False
-        if due <= self._now():
-            return await self._claim()
-        await self._close_lane()
-        self._on_waiting(due)
-        seconds = max(0.0, (due - self._now()).total_seconds())
+        wait, now = self._settings.wait, self._now()
+        self._idle_since = self._idle_since or now
+        if due is None or (wait is not None and due > self._idle_since + wait):
+            return
+        if due > now:
+            self._on_waiting(due, "deferred letters fall due")
+            await self._sleep_until(due)
+
+    async def _sleep_until(self, instant: datetime) -> None:
+        """Sleep, unless `stop` comes first."""
+        seconds = max(0.0, (instant - self._now()).total_seconds())
+        await self._unless_halted(asyncio.sleep(seconds + 0.001))
+
+    async def _unless_halted(self, work: Awaitable[T]) -> T | None:
+        """The work's result; None when `stop` came first, and then the work is abandoned."""
+        task = asyncio.ensure_future(work)
+        halted = asyncio.ensure_future(self._halted.wait())
         try:
-            await asyncio.wait_for(self._stopping.wait(), seconds + 0.001)
-        except TimeoutError:
-            return True
+            await asyncio.wait({task, halted}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            task.cancel()
+            halted.cancel()
+
+    async def _drain(self) -> None:
+        """Let every lane work until no letter is waiting or due, or until `stop`."""
+        hands = [_Hand(number) for number in range(self._settings.lanes)]
+        self._working = len(hands)
+        await asyncio.gather(*(self._work(hand) for hand in hands))
+
+    async def _work(self, hand: _Hand) -> None:
+        """One lane's work, from its opening to its goodbye."""
+        try:
+            await self._letters(hand)
+        except BaseException as error:  # noqa: BLE001 - it is raised again once the others are done
+            self._fail(error)
+        finally:
+            self._working -= 1
+            try:
+                await self._write(hand)
+            except LettersError as error:
+                self._fail(error)
+            await self._close(hand)
+
+    def _fail(self, error: BaseException) -> None:
+        self._fault = self._fault or error
+        self._halted.set()
+
+    async def _letters(self, hand: _Hand) -> None:
+        claimed, allowed = await self._take(), False
+        while claimed is not None:
+            lane = await self._lane(hand)
+            allowed = allowed or (lane is not None and await self._allowed(hand, claimed))
+            if lane is None or not allowed or self._halted.is_set():
+                self._claimed.appendleft(claimed)
+                return
+            claimed, allowed = await self._letter(hand, claimed)
+            if claimed is None and not self._halted.is_set():
+                claimed = await self._take()
+
+    async def _take(self) -> Claimed | None:
+        if self._halted.is_set() or not (self._claimed or await self._claim()):
+            return None
+        return self._claimed.popleft() if self._claimed else None
+
+    async def _letter(self, hand: _Hand, claimed: Claimed) -> tuple[Claimed | None, bool]:
+        """Offer, begin, hand over and settle one letter; returns the one that follows, if any.
+
+        The letter that follows has leave to go, and rode behind the dot where the relay pipelines.
+        """
+        lane = hand.lane
+        assert lane is not None  # noqa: S101 - the caller opened it
+        following = None
+        verdict = await self._offered(hand, lane, claimed)
+        if verdict is None:
+            if self._halted.is_set():
+                self._claimed.appendleft(claimed)
+                return None, False
+            at = self._now()
+            message = claimed.message.dated(claimed.message.date or at)
+            await self._write(hand, Beginning(claimed.letter, at, message.date or at))
+            following = await self._following()
+            verdict = await lane.hand_over(message, following.message if following else None)
+        await self._settle(hand, claimed, verdict)
+        return following, following is not None
+
+    async def _offered(self, hand: _Hand, lane: Lane, claimed: Claimed) -> Verdict | None:
+        """Offer a message; the verdict before it does not wait long to become durable."""
+        if not hand.unwritten:
+            return await lane.offer(claimed.message)
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(VERDICT_DURABLE_WITHIN, self._write_soon, hand)
+        try:
+            return await lane.offer(claimed.message)
+        finally:
+            timer.cancel()
+
+    async def _following(self) -> Claimed | None:
+        """The letter that may leave right behind the one in hand: taken, and counted as leaving."""
+        if self._halted.is_set() or not (self._claimed or await self._claim()):
+            return None
+        claimed = self._claimed.popleft() if self._claimed else None
+        if claimed and await self._limiter.leave(_domain(claimed), now=self._now()):
+            self._claimed.appendleft(claimed)
+            return None
+        return claimed
+
+    async def _allowed(self, hand: _Hand, claimed: Claimed) -> bool:
+        """Wait until a letter may leave; False when that is too long to wait for, or at `stop`."""
+        while not self._halted.is_set():
+            now = self._now()
+            wait = await self._limiter.leave(_domain(claimed), now=now)
+            if wait is None:
+                return True
+            if self._too_long(wait, now):
+                self._fail(_parked(wait))
+                return False
+            await self._write(hand)
+            if wait.until - now > _LEAVE_THE_LINE:
+                self._on_waiting(wait.until, wait.reason.value)
+                await self._close(hand)
+            await self._sleep_until(wait.until)
         return False
 
-    async def _letter(self, claimed: Claimed) -> None:
-        lane = await self._open_lane(claimed)
-        message = claimed.message
-        verdict = await self._offer(lane, message)
-        if verdict is None:
-            at = self._now()
-            message = message.dated(message.date or at)
-            assert message.date is not None  # noqa: S101 - `dated` gave it one
-            await self._write(Beginning(claimed.letter, at, message.date))
-            verdict = await lane.hand_over(message, self._following())
-        await self._settle(claimed, verdict)
+    def _too_long(self, wait: Wait, now: datetime) -> bool:
+        """A pace is waited for; a quota or a window only as long as the person said."""
+        if wait.reason in {Reason.PACE, Reason.THROTTLE} or self._settings.wait is None:
+            return False
+        return wait.until > now + self._settings.wait
 
-    def _following(self) -> Message | None:
-        """The letter that may be offered behind the dot of the one in hand."""
-        if self._stopping.is_set() or not self._claimed:
-            return None
-        return self._claimed[0].message
-
-    async def _offer(self, lane: Lane, message: Message) -> Verdict | None:
-        """Offer a message; the verdict before it does not wait long to become durable."""
-        if not self._unwritten:
-            return await lane.offer(message)
-        offer = asyncio.ensure_future(lane.offer(message))
-        try:
-            await asyncio.wait({offer}, timeout=VERDICT_DURABLE_WITHIN)
-            if not offer.done():
-                await self._write()
-            return await offer
-        finally:
-            offer.cancel()
-
-    async def _settle(self, claimed: Claimed, verdict: Verdict) -> None:
-        settlement = self._settlement(claimed, verdict)
-        self._unwritten.append(settlement)
+    async def _settle(self, hand: _Hand, claimed: Claimed, verdict: Verdict) -> None:
+        at = self._now()
+        settlement = settlement_of(
+            claimed, verdict, at, retry=self._settings.retry, chance=self._chance()
+        )
+        hand.unwritten.append(settlement)
         before = State.DEFERRED if claimed.tries else State.WAITING
         self.run_record.settled(before, settlement.state)
         self._on_settled(claimed, settlement)
-        if settlement.state in {State.WAITING, State.IN_DOUBT}:
-            self._consider(verdict)
-        else:
-            self._losses = self._doubts = 0
-        if not self._claimed:
-            await self._write()
+        if settlement.state is State.SENT:
+            hand.losses = self._doubts = self._slowed = 0
+            self._limiter.went_well(now=at)
+        await self._consider(hand, claimed, settlement)
 
-    def _settlement(self, claimed: Claimed, verdict: Verdict) -> Settlement:
-        at = self._now()
-        state, due_at = self._state(claimed, verdict, at)
-        if state is State.REJECTED and verdict.outcome is Outcome.DEFERRED:
-            verdict = Verdict(
-                Outcome.REJECTED,
-                verdict.concern,
-                f"expired after {claimed.tries + 1} tries: {verdict.said}",
-                verdict.code,
-                verdict.enhanced,
-            )
-        return Settlement(claimed.letter, at, state, verdict, due_at)
-
-    def _state(
-        self, claimed: Claimed, verdict: Verdict, at: datetime
-    ) -> tuple[State, datetime | None]:
-        if verdict.outcome is Outcome.IN_DOUBT:
-            return State.IN_DOUBT, None
-        if verdict.outcome is Outcome.SENT:
-            return State.SENT, None
-        if verdict.concern in {Concern.SENDER, Concern.RELAY}:
-            return State.WAITING, None
-        tries = claimed.tries + 1
-        if verdict.outcome is Outcome.REJECTED or schedule.expired(
-            tries, claimed.first_tried_at or at, at
-        ):
-            return State.REJECTED, None
-        return State.DEFERRED, schedule.due(tries, at, self._settings.retry, self._chance())
-
-    def _consider(self, verdict: Verdict) -> None:
-        """What the sender's or the relay's fault means for the run: it stops, or tries again."""
-        words = (
-            f"{self._transport.relay} said: {verdict.code or ''} {verdict.enhanced} {verdict.said}"
-        )
-        said = " ".join(words.split())
-        if verdict.outcome is Outcome.REJECTED:
-            raise RelayRefused(
-                f"the relay takes no mail from this sender; {said}",
-                "mend it with your mail provider, then run the same command again; no letter was lost",
-            )
-        if verdict.concern is Concern.SENDER:
-            raise Parked(
-                f"the relay asks this account to come back later; {said}",
-                "run the same command again later; every letter not sent is waiting",
-            )
-        self._losses += 1
+    async def _consider(self, hand: _Hand, claimed: Claimed, settlement: Settlement) -> None:
+        """What a verdict means for the run, beyond its letter: slow down, stop, or nothing."""
+        verdict = settlement.verdict
+        if verdict.advice is Advice.SLOW:
+            self._slowed += 1
+            self._limiter.slow_down(now=settlement.at)
         self._doubts += verdict.outcome is Outcome.IN_DOUBT
-        if self._doubts >= _DOUBTS:
-            raise RelayUnavailable(
-                f"the relay took {self._doubts} letters in a row and did not say that it had; {said}",
-                "find out what became of them (`letters status`) before you go on",
-            )
-        if self._losses > len(self._settings.reopen):
-            raise (Parked if verdict.code else RelayUnavailable)(
-                f"the relay let go {self._losses} times in a row; {said}",
-                "run the same command again later; every letter not sent is waiting",
-            )
+        open_ = self._breaker.opens(claimed.message.envelope.recipient, verdict)
+        fault = fault_of(
+            settlement, relay=self._transport.relay, breaker_open=open_, slowed=self._slowed,
+            doubts=self._doubts, lanes=self._settings.lanes,
+        )  # fmt: skip
+        if fault is not None:
+            self._fail(fault)
+        if settlement.state in {State.WAITING, State.IN_DOUBT} and verdict.advice is Advice.NONE:
+            # The next lane is opened after a pause, which the verdict does not wait for.
+            hand.losses += 1
+            await self._write(hand)
+            await self._close(hand)
+            if hand.losses > len(self._settings.reopen) and self._working == 1:
+                self._fail(lost_too_often(verdict, self._transport.relay, hand.losses))
 
-    async def _open_lane(self, claimed: Claimed) -> Lane:
-        if self._lane is not None and self._lane.closed:
-            await self._close_lane()
-        if self._lane is None:
-            try:
-                self._lane = await self._reached()
-            except LettersError:
-                self._claimed.appendleft(claimed)
-                raise
-        return self._lane
+    async def _lane(self, hand: _Hand) -> Lane | None:
+        """This hand's lane, opened where there is none; None when it gives up, or at `stop`."""
+        if hand.lane is not None and not hand.lane.closed:
+            return hand.lane
+        await self._write(hand)
+        await self._close(hand)
+        async with self._opening:  # one login at a time (PEERS 19)
+            if not self._halted.is_set():
+                hand.lane = await self._unless_halted(self._reached(hand))
+        return hand.lane
 
-    async def _reached(self) -> Lane:
-        """A new lane; a relay that has let go of us is given time before it is asked again."""
-        while self._losses:
-            pause = self._settings.reopen[min(self._losses, len(self._settings.reopen)) - 1]
-            await self._write()
-            await asyncio.sleep(pause)
+    async def _reached(self, hand: _Hand) -> Lane | None:
+        """A new lane; a relay that has let go of us is given time before it is asked again.
+
+        A lane that the relay does not want beside the others is given up: fewer lanes.
+        """
+        while True:
+            if hand.losses > len(self._settings.reopen):
+                return None
+            if hand.losses:
+                await asyncio.sleep(self._settings.reopen[hand.losses - 1])
             try:
                 return await self._transport.open()
-            except RelayUnavailable:
-                self._losses += 1
-                if self._losses > len(self._settings.reopen):
+            except LettersError:
+                hand.losses += 1
+                last = self._working == 1
+                if last and (hand.losses > len(self._settings.reopen) or hand.losses == 1):
                     raise
-        return await self._transport.open()
+                if not last:
+                    return None
 
-    async def _write(self, *beginnings: Beginning) -> None:
-        """Make verdicts and beginnings durable together."""
-        if not self._unwritten and not beginnings:
-            return
-        settlements, self._unwritten = self._unwritten, []
-        await self._journal.advance(settlements, beginnings)
+    def _write_soon(self, hand: _Hand) -> None:
+        hand.writing = asyncio.ensure_future(self._written(hand))
 
-    async def _close_lane(self) -> None:
-        lane, self._lane = self._lane, None
+    async def _write(self, hand: _Hand, *beginnings: Beginning) -> None:
+        """Make this hand's verdicts, and a beginning, durable together."""
+        if hand.writing is not None:
+            writing, hand.writing = hand.writing, None
+            await writing
+        await self._written(hand, *beginnings)
+
+    async def _written(self, hand: _Hand, *beginnings: Beginning) -> None:
+        settlements = list(hand.unwritten)
+        if settlements or beginnings:
+            await self._journal.advance(settlements, beginnings)
+            del hand.unwritten[: len(settlements)]
+
+    async def _close(self, hand: _Hand) -> None:
+        lane, hand.lane = hand.lane, None
         if lane is not None:
             await lane.aclose()
 
-    async def _leave(self) -> None:
-        """Let go: write what is known, give back what was not begun, say goodbye."""
-        try:
-            await self._write()
-            await self._journal.release([claimed.letter for claimed in self._claimed])
-        finally:
-            await self._close_lane()
+
+def _domain(claimed: Claimed) -> str:
+    return claimed.message.envelope.recipient.rpartition("@")[2]
+
+
+def _parked(wait: Wait) -> Parked:
+    what = "the quota is used up" if wait.reason is Reason.QUOTA else "letters leave at set hours"
+    return Parked(
+        f"{what}: the next letter may leave at {wait.until.astimezone():%Y-%m-%d %H:%M}",
+        "run the same command again then, or let it wait: --wait all",
+    )

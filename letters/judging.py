@@ -1,0 +1,106 @@
+"""What a verdict means: where its letter stands now, and whether the run can go on. Pure.
+
+Leans on `schedule`, `verdict`, `errors` and the journal's types.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from letters import schedule
+from letters.errors import LettersError, Parked, RelayRefused, RelayUnavailable
+from letters.journal import Claimed, Settlement, State
+from letters.verdict import Advice, Concern, Outcome, Verdict
+
+SLOWED = 12
+"""So many pleas to slow down in a row, and no letter taken between them, park the run."""
+
+_LATER = "run the same command again later; every letter not sent is waiting"
+
+
+def settlement_of(
+    claimed: Claimed, verdict: Verdict, at: datetime, *, retry: Sequence[timedelta], chance: float
+) -> Settlement:
+    """Where a letter stands after a verdict; a deferral past its time is a rejection."""
+    state, due_at = _state(claimed, verdict, at, retry, chance)
+    if state is State.REJECTED and verdict.outcome is Outcome.DEFERRED:
+        said = f"expired after {claimed.tries + 1} tries: {verdict.said}"
+        verdict = Verdict(Outcome.REJECTED, verdict.concern, said, verdict.code, verdict.enhanced)
+    return Settlement(claimed.letter, at, state, verdict, due_at)
+
+
+def _state(
+    claimed: Claimed, verdict: Verdict, at: datetime, retry: Sequence[timedelta], chance: float
+) -> tuple[State, datetime | None]:
+    if verdict.outcome is Outcome.IN_DOUBT:
+        return State.IN_DOUBT, None
+    if verdict.outcome is Outcome.SENT:
+        return State.SENT, None
+    if verdict.concern in {Concern.SENDER, Concern.RELAY}:
+        return State.WAITING, None
+    tries = claimed.tries + 1
+    if verdict.outcome is Outcome.REJECTED or schedule.expired(
+        tries, claimed.first_tried_at or at, at
+    ):
+        return State.REJECTED, None
+    return State.DEFERRED, schedule.due(tries, at, retry, chance)
+
+
+def said_by(relay: str, verdict: Verdict) -> str:
+    """The relay's words, with its name and its code."""
+    return " ".join(f"{relay} said: {verdict.code or ''} {verdict.enhanced} {verdict.said}".split())
+
+
+def fault_of(
+    settlement: Settlement,
+    *,
+    relay: str,
+    breaker_open: bool,
+    slowed: int,
+    doubts: int,
+    lanes: int,
+) -> LettersError | None:
+    """Why the run cannot go on after this letter; None when it can.
+
+    `slowed` and `doubts` count what came since a letter was last taken.
+    """
+    verdict, said = settlement.verdict, said_by(relay, settlement.verdict)
+    if doubts > lanes:
+        return RelayUnavailable(
+            f"the relay took {doubts} letters in a row and did not say that it had; {said}",
+            "find out what became of them (`letters status`) before you go on",
+        )
+    if breaker_open:
+        return RelayRefused(
+            f"one recipient after the other is refused in the same words; {said}",
+            "ask your provider, or the office's gateway, why; then `letters retry --rejected` and send again",
+        )
+    return _of_sender(settlement, said, slowed) if settlement.state is State.WAITING else None
+
+
+def _of_sender(settlement: Settlement, said: str, slowed: int) -> LettersError | None:
+    """What a reply about the sender or the relay, which released its letter, means for the run."""
+    verdict = settlement.verdict
+    if verdict.outcome is Outcome.REJECTED:
+        return RelayRefused(
+            f"the relay takes no mail from this sender; {said}",
+            "mend it with your mail provider, then run the same command again; no letter was lost",
+        )
+    if verdict.advice is Advice.PARK:
+        until = settlement.at.astimezone() + timedelta(hours=24)
+        return Parked(
+            f"the account's quota is used up; {said}",
+            f"run the same command again when it allows, at the latest on {until:%Y-%m-%d at %H:%M}; "
+            "every letter not sent is waiting",
+        )
+    if verdict.advice is Advice.SLOW:
+        keeps_asking = f"the relay keeps asking to slow down; {said}"
+        return Parked(keeps_asking, _LATER) if slowed > SLOWED else None
+    if verdict.concern is Concern.SENDER:
+        return Parked(f"the relay asks this account to come back later; {said}", _LATER)
+    return None
+
+
+def lost_too_often(verdict: Verdict, relay: str, times: int) -> LettersError:
+    """The error of a run whose last lane the relay let go so many times in a row."""
+    kind = Parked if verdict.code else RelayUnavailable
+    return kind(f"the relay let go {times} times in a row; {said_by(relay, verdict)}", _LATER)
