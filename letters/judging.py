@@ -63,7 +63,7 @@ def fault_of(
 
     `slowed` and `doubts` count what came since a letter was last taken.
     """
-    verdict, said = settlement.verdict, said_by(relay, settlement.verdict)
+    said = said_by(relay, settlement.verdict)
     if doubts > lanes:
         return RelayUnavailable(
             f"the relay took {doubts} letters in a row and did not say that it had; {said}",
