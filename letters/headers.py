@@ -25,6 +25,11 @@ class HeaderError(ValueError):
     """A header value that must not be written: it holds a control character."""
 
 
+def allows(value: str) -> bool:
+    """Whether a header can hold this value once its line breaks are blanks."""
+    return not _FORBIDDEN.search(value.replace("\r", " ").replace("\n", " "))
+
+
 def refuse_controls(value: str) -> str:
     """Return `value`, or raise HeaderError naming the control (RFC 5322 2.2: no CR, LF, NUL…)."""
     found = _FORBIDDEN.search(value)
