@@ -6,13 +6,13 @@ decided here.
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import random
 
 from letters import schedule
-from letters.errors import LettersError, Parked, RelayRefused, RelayUnavailable
+from letters.errors import Parked, RelayRefused, RelayUnavailable
 from letters.journal import Beginning, Claimed, Journal, Settlement, State
 from letters.message import Message
 from letters.transport import Lane, Transport
@@ -34,9 +34,10 @@ def _utc_now() -> datetime:
 class Settings:
     """How one run sends.
 
-    `retry` are the pauses before each next try. `wait` is how long to stay for letters that fall
-    due; None: until none is deferred. `only` restricts the run to these identities. `reopen` are
-    the pauses, in seconds, before each try to reach again a relay that let go.
+    `retry` are the pauses before each next try. `wait` is how long to stay, once no letter
+    waits, for those that fall due; None: until none is deferred. `only` restricts the run to these
+    identities. `reopen` are the pauses, in seconds, before each try to reach again a relay that let
+    go.
     """
 
     channel: str
@@ -89,11 +90,12 @@ class Mailer:
         self._unwritten: list[Settlement] = []
         self._losses = 0
         self._doubts = 0
+        self._idle_since: datetime | None = None
         self._stopping = asyncio.Event()
         self.run_record = Run()
 
     def stop(self) -> None:
-        """Begin no further letter; the one in hand is finished."""
+        """Begin no further letter; the one in hand is finished, a lane being opened is not."""
         self._stopping.set()
 
     async def run(self) -> None:
@@ -102,14 +104,15 @@ class Mailer:
         Raises RelayUnavailable, RelayRefused and Parked when the run cannot go on (no letter pays
         for it, P11), and JournalError.
         """
-        began = self._now()
         try:
             while not self._stopping.is_set():
                 if not self._claimed and not await self._claim():
-                    if not await self._wait_for_due(began):
+                    if not await self._wait_for_due():
                         return
                     continue
-                await self._letter(self._claimed.popleft())
+                lane = await self._open_lane()
+                if lane is not None and not self._stopping.is_set():
+                    await self._letter(lane, self._claimed.popleft())
         finally:
             await self._leave()
 
@@ -120,12 +123,13 @@ class Mailer:
         )
         return bool(self._claimed)
 
-    async def _wait_for_due(self, began: datetime) -> bool:
+    async def _wait_for_due(self) -> bool:
         """Stay for the next deferred letter if it falls due in time; False when there is none."""
         await self._write()
         due = await self._journal.next_due(self._settings.channel)
         wait = self._settings.wait
-        if due is None or (wait is not None and due > began + wait):
+        self._idle_since = self._idle_since or self._now()
+        if due is None or (wait is not None and due > self._idle_since + wait):
             return False
         if due <= self._now():
             return await self._claim()
@@ -138,8 +142,7 @@ class Mailer:
             return True
         return False
 
-    async def _letter(self, claimed: Claimed) -> None:
-        lane = await self._open_lane(claimed)
+    async def _letter(self, lane: Lane, claimed: Claimed) -> None:
         message = claimed.message
         verdict = await self._offer(lane, message)
         if verdict is None:
@@ -177,6 +180,9 @@ class Mailer:
         self._on_settled(claimed, settlement)
         if settlement.state in {State.WAITING, State.IN_DOUBT}:
             self._consider(verdict)
+            # The next lane is opened after a pause, which the verdict does not wait for.
+            await self._write()
+            await self._close_lane()
         else:
             self._losses = self._doubts = 0
         if not self._claimed:
@@ -240,22 +246,29 @@ class Mailer:
                 "run the same command again later; every letter not sent is waiting",
             )
 
-    async def _open_lane(self, claimed: Claimed) -> Lane:
-        if self._lane is not None and self._lane.closed:
+    async def _open_lane(self) -> Lane | None:
+        """The lane, opened where there is none; None when `stop` came first."""
+        if self._lane is None or self._lane.closed:
+            await self._write()
             await self._close_lane()
-        if self._lane is None:
-            try:
-                self._lane = await self._reached()
-            except LettersError:
-                self._claimed.appendleft(claimed)
-                raise
+            self._lane = await self._unless_stopped(self._reached())
         return self._lane
+
+    async def _unless_stopped(self, opening: Awaitable[Lane]) -> Lane | None:
+        """A lane that may be long in opening: no letter is in hand that had to be finished."""
+        lane = asyncio.ensure_future(opening)
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({lane, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            return lane.result() if lane.done() else None
+        finally:
+            lane.cancel()
+            stopping.cancel()
 
     async def _reached(self) -> Lane:
         """A new lane; a relay that has let go of us is given time before it is asked again."""
         while self._losses:
             pause = self._settings.reopen[min(self._losses, len(self._settings.reopen)) - 1]
-            await self._write()
             await asyncio.sleep(pause)
             try:
                 return await self._transport.open()
@@ -269,8 +282,9 @@ class Mailer:
         """Make verdicts and beginnings durable together."""
         if not self._unwritten and not beginnings:
             return
-        settlements, self._unwritten = self._unwritten, []
+        settlements = list(self._unwritten)
         await self._journal.advance(settlements, beginnings)
+        del self._unwritten[: len(settlements)]
 
     async def _close_lane(self) -> None:
         lane, self._lane = self._lane, None
