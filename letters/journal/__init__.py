@@ -121,7 +121,8 @@ class Standing:
     """One letter as `status` shows it. `address` is None for a row that is not mailable.
 
     `id` is how the verbs name it: the address, or `ADDRESS#2` where several rows share it.
-    `reply` is the relay's last words, outside text. `attempts` counts beginnings and refusals.
+    `reply` is the relay's last words, outside text, or that a person resolved the letter.
+    `attempts` counts beginnings and refusals, save those that were released.
     """
 
     id: str
@@ -162,6 +163,7 @@ class Journal(Protocol):
     async def start(self, run: str, *, relay: str, at: datetime) -> None:
         """Become the one sender of this journal (P8); `run` is a random id, written down.
 
+        It comes before `enqueue`, and before anything is claimed.
         Raises JournalError when another sender lives after two seconds.
         """
         ...
@@ -171,7 +173,7 @@ class Journal(Protocol):
         ...
 
     async def sealed_on(self, channel: str) -> date | None:
-        """The day on which the first batch of this channel was committed."""
+        """The day of the channel's first committed batch: that of its `at`, in the zone given."""
         ...
 
     async def enqueue(
@@ -207,7 +209,8 @@ class Journal(Protocol):
     ) -> Sequence[Claimed]:
         """Reserve up to `count` letters that are waiting, or deferred and due, in list order.
 
-        `only` restricts to these identities.
+        What is due is waiting from then on, reserved or not. `only` restricts to these identities;
+        a collection that was given once must not change.
         """
         ...
 

@@ -34,6 +34,7 @@ on conflict (channel) do update set used_at = excluded.used_at;
 select block from blocks where sha256 = :sha256;
 
 -- keep block --
+-- What letters share is stored once.
 insert into blocks (sha256, content) values (:sha256, :content);
 
 -- block --
@@ -95,6 +96,7 @@ update letters set inputs = :inputs, kept = '', sha256 = :sha256, message_id = :
 where letter = :letter;
 
 -- replace sealed --
+-- The bytes of a letter that is resealed.
 update sealed set sender = ?, subject = ?, own = ?, plate = ?, tail = ? where letter = ?;
 
 -- revive --
@@ -124,6 +126,7 @@ where channel = :channel and state in ('waiting', 'deferred')
   and letter < :first and letter not in (select letter from temp.listed);
 
 -- forget absent --
+-- A whole list replaces the rows without address of the last one.
 delete from absent where channel = :channel;
 
 -- absent --
@@ -169,6 +172,7 @@ where l.channel = :channel and l.state = 'waiting'
 order by l.position, l.letter limit :count;
 
 -- begin attempt --
+-- An attempt of this run begins.
 insert into attempts (letter, run, begun_at) values (:letter, :run, :at);
 
 -- begin --
