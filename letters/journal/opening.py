@@ -235,10 +235,12 @@ def _require_whole(connection: sqlite3.Connection, path: Path, *, side_file: boo
         row = connection.execute(query["commits of"], {"run": mark.run}).fetchone()
         if row is None or row[0] < mark.commits:
             raise _incomplete(path, f"{lock.path.name} tells of commits that it does not have")
-        return
     last = connection.execute(query["last run"]).fetchone()
-    if last and last[1] is None and not lock.path.exists() and not side_file:
+    if not (last and last[1]) or lock.held():
+        return
+    if not (mark or side_file):
         raise _incomplete(path, "it was copied while letters were being sent, without its -wal")
+    connection.execute(query["bury"], {"run": last[0]})
 
 
 def _incomplete(path: Path, why: str) -> JournalError:

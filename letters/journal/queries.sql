@@ -10,8 +10,12 @@ update runs set commits = :commits where run = :run;
 -- A run ends: what it left open is in doubt from now on.
 update runs set ended_at = :at where run = :run;
 
+-- bury --
+-- A run was killed, and its last commits have been found: nothing is missing from now on.
+update runs set died = 1 where run = :run;
+
 -- last run --
-select run, ended_at from runs order by rowid desc limit 1;
+select run, ended_at is null and not died from runs order by rowid desc limit 1;
 
 -- commits of --
 select commits from runs where run = :run;

@@ -88,16 +88,18 @@ class Record:
     def close(self) -> None:
         """Let go of lock and file; what was staged is rolled back."""
         self.rollback()
-        if self._run:
-            self._stop()
-        self._connection.close()
+        try:
+            if self._checkpointed_at:
+                self.finish(self._checkpointed_at)
+        finally:
+            self._connection.close()
 
     def _living(self) -> str | None:
         """The run that sends now: this one, or that of whoever has the lock."""
         if self._run:
             return self._run
         last = self._do("last run").fetchone() if self._lock.held() else None
-        return str(last[0]) if last and last[1] is None else None
+        return str(last[0]) if last and last[1] else None
 
     def _require_sender(self) -> None:
         if not self._run:

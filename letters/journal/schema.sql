@@ -1,11 +1,12 @@
 -- 1 --
--- One row per sender that held this journal. `ended_at` is empty while it lives, or when it died.
+-- One row per sender that held this journal. It lives while it has neither ended nor died.
 create table runs (
     run         text primary key,
     relay       text not null,
     commits     integer not null default 0,  -- how many it made; the lock file says the same
     started_at  text not null,
-    ended_at    text
+    ended_at    text,
+    died        integer not null default 0  -- found gone, with its last commits all here
 );
 
 create table channels (

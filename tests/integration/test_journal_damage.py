@@ -153,6 +153,13 @@ def test_another_program_may_look_after_a_kill(killed):
     assert open_and_close(killed) is None
 
 
+def test_a_lock_file_deleted_after_a_kill_stops_nobody(killed):
+    beside(killed, ".lock").unlink()
+
+    assert asyncio.run(tally(killed)) == asyncio.run(tally(killed))
+    assert open_and_close(killed) is None
+
+
 def open_and_close(path: Path, **how) -> None:
     journal = open_journal(str(path), **({"create": True} | how))
     asyncio.run(journal.aclose())
