@@ -133,7 +133,7 @@ class Sealer:
         if sender.reply_to:
             self._fixed += headers.mailbox("Reply-To", "", parse(sender.reply_to).address)
         for name, value in campaign.settings.headers.items():
-            self._fixed += headers.unstructured(name, value)
+            self._fixed += headers.verbatim(name, value)
         self._seal_wording = lru_cache(maxsize=256)(self._sealed)
 
     def seal(self, letter: Letter, identity: str) -> Message | Problem:
