@@ -761,6 +761,21 @@ async def test_another_reader_sees_the_living_senders_letters_as_open(form):
 
 
 @story
+async def test_no_later_run_settles_what_an_earlier_one_had_begun(form):
+    journal = await sending(form, "rae")
+    claimed = await claim_one(journal)
+    await begin(journal, claimed.letter)
+    again = await killed(form, journal)
+    await again.start("run-2", relay=RELAY, at=NOON)
+
+    with pytest.raises(JournalError):
+        await settle(again, claimed.letter, SENT)
+
+    assert await states(again) == {"rae": State.IN_DOUBT}
+    await again.aclose()
+
+
+@story
 async def test_a_person_says_that_a_letter_in_doubt_was_sent(form):
     journal = await sending(form, "rae")
     await begin(journal, (await claim_one(journal)).letter)
