@@ -126,8 +126,8 @@ class Mailer:
     async def _wait_for_due(self) -> bool:
         """Stay for the next deferred letter if it falls due in time; False when there is none."""
         await self._write()
-        due = await self._journal.next_due(self._settings.channel)
-        wait = self._settings.wait
+        settings, wait = self._settings, self._settings.wait
+        due = await self._journal.next_due(settings.channel, only=settings.only)
         self._idle_since = self._idle_since or self._now()
         if due is None or (wait is not None and due > self._idle_since + wait):
             return False

@@ -384,6 +384,20 @@ def test_only_the_chosen_are_sent():
     assert sending.taken == ["Bob"]
 
 
+def test_nobody_stays_for_a_deferred_letter_that_was_not_chosen():
+    sending = office(refusing(GREYLISTED, "Anne")).run("anne", "bob")
+    waited = []
+
+    def no_longer(due):
+        waited.append(due)
+        sending.mailer.stop()
+
+    chosen = {"cleo@parl.example"}
+    sending.run("anne", "bob", "cleo", only=chosen, wait=None, on_waiting=no_longer)
+    assert sending.taken == ["Bob", "Cleo"]
+    assert waited == []
+
+
 class Full(MemoryJournal):
     """A journal whose disk is full at the nth step, once."""
 
