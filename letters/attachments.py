@@ -8,7 +8,7 @@ import hashlib
 from base64 import encodebytes
 from collections.abc import Sequence
 from functools import cached_property
-from mimetypes import guess_type
+from mimetypes import MimeTypes
 from pathlib import Path
 
 from letters.campaign import SETTINGS, Campaign
@@ -16,6 +16,21 @@ from letters.errors import CampaignError
 from letters.headers import HeaderError, parameter
 
 Images = Sequence[tuple[str, str]]
+_ANYTHING = "application/octet-stream"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+# Python's own table, not the machine's: the same inputs make the same bytes everywhere.
+_TYPES = MimeTypes()
+for _end, _type in {
+    ".docx": f"{_OFFICE}.wordprocessingml.document",
+    ".xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    ".pptx": f"{_OFFICE}.presentationml.presentation",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".rtf": "application/rtf",
+    ".md": "text/markdown",
+    ".webp": "image/webp",
+}.items():
+    _TYPES.add_type(_type, _end)
 
 
 class Attachments:
@@ -73,9 +88,8 @@ class Attachments:
         return b"=_" + hashlib.sha256(b"\0".join(parts)).hexdigest()[:32].encode()
 
     def _part(self, name: str, disposition: str, content_id: str = "") -> bytes:
-        kind = guess_type(name)[0] or "application/octet-stream"
-        if kind.startswith(("message/", "multipart/")):  # RFC 2046 5.2.1 forbids base64 there
-            kind = "application/octet-stream"
+        content = self._read(name)
+        kind = _kind(name, content)
         shown = Path(name).name
         try:
             lines = [
@@ -89,7 +103,7 @@ class Attachments:
             raise CampaignError(f"attachment {name!r}: {error}", "rename the file") from None
         if content_id:
             lines.append(f"Content-ID: <{content_id}>")
-        body = encodebytes(self._read(name)).replace(b"\n", b"\r\n")[:-2]
+        body = encodebytes(content).replace(b"\n", b"\r\n")[:-2]
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
     def _read(self, name: str) -> bytes:
@@ -100,3 +114,18 @@ class Attachments:
                 f"{self._folder / name} cannot be attached: {error.strerror}",
                 f"put the file there, or mend its name in {SETTINGS} (attachments) or in the template (images)",
             ) from None
+
+
+def _kind(name: str, content: bytes) -> str:
+    """The media type of a file: by its name, and of a text by its encoding."""
+    kind, packed = _TYPES.guess_type(Path(name).name)
+    # RFC 2046 5.2.1 forbids base64 in messages; a packed file is not what is packed.
+    if kind is None or packed or kind.startswith(("message/", "multipart/")):
+        return _ANYTHING
+    if not kind.startswith("text/"):
+        return kind
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return _ANYTHING
+    return f"{kind}; charset=utf-8"

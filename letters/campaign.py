@@ -4,6 +4,7 @@ Leans on `errors` and `mailbox`. Templates are rendered in `letter`; here they a
 """
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,12 +16,15 @@ from typing import Any
 import msgspec
 
 from letters.errors import CampaignError
+from letters.headers import HeaderError, refuse_controls
 from letters.mailbox import AddressError, parse
 
 SHIPPED = Path(__file__).parent / "templates"
 LAYOUT = SHIPPED / "_layout"
 SETTINGS = "campaign.toml"
 
+# What stands in a letter's bytes: templates, style, inline images.
+_DECIDING = {".j2", ".css", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"}
 _HEADER_NAME = 40  # room for an encoded word on the header's first line
 Text = str | dict[str, str]
 Texts = list[str] | dict[str, list[str]]
@@ -100,7 +104,7 @@ def octets(size: str) -> int:
     """Read `"10 MB"` (10,000,000 octets), `"500 kB"`. Raises CampaignError."""
     number, _, unit = size.strip().partition(" ")
     factor = {"b": 1, "kb": 1_000, "mb": 1_000_000}.get(unit.strip().lower() or "b")
-    if factor is None or not number.replace(".", "", 1).isdigit():
+    if factor is None or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", number):
         raise CampaignError(f"proof.max_size: {size!r} is not a size", 'max_size = "10 MB"')
     return int(float(number) * factor)
 
@@ -151,7 +155,7 @@ class Campaign:
             file.relative_to(folder).as_posix(): file
             for folder in reversed(self.folders)
             for file in sorted(folder.rglob("*"))
-            if file.is_file() and file.suffix in {".j2", ".css", ".png", ".jpg", ".jpeg", ".gif"}
+            if file.is_file() and file.suffix in _DECIDING
         }
         listed = {name: self.folder / name for name in self.settings.attachments}
         for name, file in sorted({**templates, **listed}.items()):
@@ -265,13 +269,47 @@ def _validate(settings: Settings, file: Path) -> None:
         for key, text in (("title", settings.title), ("subject", settings.subject)):
             hint = f'add {key}.{language} = "…"'
             check(localised(text, language), f"{key} has no text in {language}", hint)
-        for demand in settings.demands:
-            message = f"demand {demand.id} has no text in {language}"
-            check(demand.text.get(language), message, f'add {language} = "…" to it')
+        for place, text in _texts(settings):
+            missing = _is_localised(text, settings.languages) and not text.get(language)
+            check(not missing, f"{place} has no text in {language}", f"add {language} = … to it")
     for key in ("email", "reply_to", "copy_to"):
         _address(key, getattr(settings.sender, key), file)
     for name in settings.headers:
         _header(name, file)
+    for place, value in _header_values(settings):
+        try:
+            refuse_controls(value)
+        except HeaderError as error:
+            raise CampaignError(f"{file}: {place}: {error}", "write it on one line") from None
+
+
+def _header_values(settings: Settings) -> Iterator[tuple[str, str]]:
+    yield "sender.name", settings.sender.name
+    yield "sender.organisation", settings.sender.organisation
+    for name, value in settings.headers.items():
+        yield f"headers.{name}", value
+
+
+def _texts(settings: Settings) -> Iterator[tuple[str, Any]]:
+    """What may stand in several languages besides title and subject, and its place."""
+    for demand in settings.demands:
+        yield f"demand {demand.id}", demand.text or {settings.languages[0]: ""}
+        yield f"demand {demand.id}: points", demand.points
+    for person in settings.signatories:
+        yield f"signatory {person.name}: title", person.title
+        yield f"signatory {person.name}: organisation", person.organisation
+    yield from _variables("variables", settings.variables)
+
+
+def _variables(place: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        yield place, value
+        for key, inner in value.items():
+            yield from _variables(f"{place}.{key}", inner)
+
+
+def _is_localised(text: Any, languages: tuple[str, ...]) -> bool:
+    return isinstance(text, dict) and bool(text) and set(text) <= set(languages)
 
 
 def _address(key: str, text: str, file: Path) -> None:
@@ -291,7 +329,8 @@ def _header(name: str, file: Path) -> None:
         "mime-version", "content-type", "content-transfer-encoding", "content-language",
     }  # fmt: skip
     sound = (
-        name.isascii()
+        name
+        and name.isascii()
         and name.isprintable()
         and not set(name) & set(": ")
         and len(name) <= _HEADER_NAME

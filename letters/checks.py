@@ -8,25 +8,30 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from html import unescape
 
 from letters import headers
-from letters.campaign import Campaign, localised, octets
+from letters.campaign import SETTINGS, Campaign, localised, octets
 from letters.errors import Problem, Severity
 from letters.letter import Letter
 from letters.mailbox import is_reserved, parse
 from letters.markdown import plain
 from letters.message import Message
-from letters.wording import Wording
+from letters.wording import Form, Wording
 
 _LEFTOVER = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|\bTODO\b|\bXXX\b|\bFIXME\b")
 # What a leftover cannot be without: a look for these is ten times cheaper than the pattern.
 _LEFTOVER_SIGNS = ("{", "}", "TODO", "XXX", "FIXME")
-_HOLLOW = re.compile(
-    r"^\W*(?:dear|hello|hi|cher|chère|chers|chères)(?:\s+(?:mr|mrs|ms|dr|none|null|nan|n/a)\.?)?\s*[,:;!]",
-    re.IGNORECASE | re.MULTILINE,
-)
-_HOLLOW_VALUE = re.compile(r"(?:none|null|nan|n/a|#n/a|#ref!|#name\?|undefined|-+)", re.IGNORECASE)
-_GREETING = re.compile(r"(?:dear|hello|hi|cher|chère|chers|chères)\s+$", re.IGNORECASE)
+_DEAR = r"(?:dear|hello|hi|cher|chère|chers|chères)"
+_TITLE = r"(?:mr|mrs|ms|miss|mx|dr|m|mme|mlle)\.?"
+_NOBODY = rf"(?:{_TITLE}|none|null|nan|n/a|#n/a|#ref!|#name\?|undefined|-+)"
+_HOLLOW = re.compile(rf"^\W*{_DEAR}(?:\s+{_NOBODY})*\s*[,:;!\n]", re.IGNORECASE | re.MULTILINE)
+_GREETING = re.compile(rf"\b{_DEAR}\s+(?:{_TITLE}\s+)*$", re.IGNORECASE)
+_GREETED = re.compile(r"[,:;!\n]")
+_JINJA = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_UNSEEN = re.compile(r"<(style|script|title)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+_INLINE = re.compile(r"</?(?:a|b|strong|i|em|span|u|code|small|sub|sup)\b[^>]*>", re.IGNORECASE)
+_URL_SHOWN = re.compile(r" ?<[^<>\s]+:[^<>\s]+>|[\x02\x03]")
 _HREF = re.compile(r"<a\b[^>]*?\bhref=\"((?:https?:|mailto:)[^\"]*)\"", re.IGNORECASE)
 _REMOTE_IMAGE = re.compile(r"<img\b[^>]*?\bsrc=\"(?:https?:)?//", re.IGNORECASE)
 # Rules that `[proof] silence` cannot silence: the letter would be wrong, or could not be sent.
@@ -90,26 +95,15 @@ class Checks:
         joined = "\n".join(values)
         found = _LEFTOVER.search(joined) if any(map(joined.__contains__, _LEFTOVER_SIGNS)) else None
         if found:
-            yield from self._heard(
-                _of(
-                    letter,
-                    "leftover",
-                    f"a cell used in the letter holds {found[0]!r}",
-                    "mend the cell",
-                )
-            )
+            message = f"a cell used in the letter holds {found[0]!r}"
+            problem = _of(letter, "leftover", message, "mend the cell")
+            column = next((value.source for value in values if found[0] in value), "")
+            yield from self._heard(replace(problem, column=column))
         if any(map(_HOLLOW.match, values)) or any(
-            _HOLLOW_VALUE.fullmatch(values[index]) or not values[index].strip()
-            for index in _greeted(letter.wording)
+            _HOLLOW.match(greeting.filled(values)) for greeting in _greetings(letter.wording)
         ):
-            yield from self._heard(
-                _of(
-                    letter,
-                    "salutation",
-                    "the salutation addresses nobody",
-                    "fill the name in the row",
-                )
-            )
+            message = "the salutation addresses nobody"
+            yield from self._heard(_of(letter, "salutation", message, "fill the name in the row"))
 
     def _missing_language(self, letter: Letter) -> Problem:
         language = self._settings.languages[0]
@@ -154,7 +148,7 @@ class Checks:
             )
 
     def _of_wording(self, wording: Wording) -> tuple[Problem, ...]:
-        return tuple(
+        others = (
             Problem(
                 rule=rule,
                 message=message,
@@ -162,13 +156,39 @@ class Checks:
                 severity=severity,
                 template=wording.templates[0],
             )
-            for rule, message, remedy, severity in (*_leftovers(wording), *self._lost(wording))
+            for rule, message, remedy, severity in (*_hollow(wording), *self._lost(wording))
         )
+        return (*self._leftovers(wording), *others)
+
+    def _leftovers(self, wording: Wording) -> Iterator[Problem]:
+        shown = (wording.subject.outline, wording.text.outline, _visible(wording.html.outline))
+        for token in dict.fromkeys(match[0] for match in map(_LEFTOVER.search, shown) if match):
+            template, line = self._place(wording, token)
+            yield Problem(
+                rule="leftover",
+                message=f"the letter still holds {token!r}",
+                remedy="finish the template",
+                template=template,
+                line=line,
+            )
+
+    def _place(self, wording: Wording, token: str) -> tuple[str, int | None]:
+        """Template and line where a leftover stands; no line when it is nowhere as it is."""
+        parts = sorted(path.name for path in self._campaign.folder.glob("*.j2"))
+        for name in (*wording.templates, *parts, SETTINGS):
+            path = self._campaign.path(name)
+            source = path.read_text(encoding="utf-8", errors="replace") if path else ""
+            if name != SETTINGS:
+                source = _JINJA.sub(lambda tag: "\n" * tag[0].count("\n"), source)
+            before, found, _ = source.partition(token)
+            if found:
+                return name, before.count("\n") + 1
+        return wording.templates[0], None
 
     def _lost(self, wording: Wording) -> Iterator[tuple[str, str, str, Severity]]:
         text, html = wording.text.outline, wording.html.outline
         for url in _HREF.findall(html):
-            shown = url.replace("&amp;", "&")
+            shown = unescape(url)
             if shown.removeprefix("mailto:") not in text:
                 yield (
                     "lost-link",
@@ -176,7 +196,7 @@ class Checks:
                     "name it in letter.*.txt.j2",
                     Severity.ERROR,
                 )
-        flat, flat_html = _flat(text), _flat(re.sub(r"<[^>]+>", " ", html))
+        flat, flat_html = _flat(text), _flat(_visible(html))
         for demand in self._settings.demands:
             for language in wording.languages:
                 words = _flat(plain(demand.text[language]))
@@ -198,16 +218,7 @@ class Checks:
             )
 
 
-def _leftovers(wording: Wording) -> Iterator[tuple[str, str, str, Severity]]:
-    for form in (wording.subject, wording.text):
-        found = _LEFTOVER.search(form.outline)
-        if found:
-            yield (
-                "leftover",
-                f"the letter still holds {found[0]!r}",
-                "finish the template",
-                Severity.ERROR,
-            )
+def _hollow(wording: Wording) -> Iterator[tuple[str, str, str, Severity]]:
     if _HOLLOW.search(wording.text.outline):
         yield (
             "salutation",
@@ -220,14 +231,27 @@ def _leftovers(wording: Wording) -> Iterator[tuple[str, str, str, Severity]]:
 
 
 @lru_cache(maxsize=256)
-def _greeted(wording: Wording) -> tuple[int, ...]:
-    """The values that stand directly behind a greeting: `Dear {{ recipient.name }},`."""
+def _greetings(wording: Wording) -> tuple[Form, ...]:
+    """The greetings that hold a value, up to their comma: `Dear Dr. {{ recipient.last_name }},`."""
     form = wording.text
     return tuple(
-        gap.index
-        for gap, before in zip(form.gaps, form.pieces, strict=False)
-        if _GREETING.search(before)
+        _until_comma(Form((found[0], *form.pieces[number + 1 :]), form.gaps[number:]))
+        for number, found in enumerate(map(_GREETING.search, form.pieces[:-1]))
+        if found
     )
+
+
+def _until_comma(form: Form) -> Form:
+    for number, piece in enumerate(form.pieces[1:], 1):
+        end = _GREETED.search(piece)
+        if end:
+            return Form((*form.pieces[:number], piece[: end.end()]), form.gaps[:number])
+    return form
+
+
+def _visible(html: str) -> str:
+    """The text that an HTML document shows, blocks apart."""
+    return unescape(re.sub(r"<[^>]+>", " ", _INLINE.sub("", _UNSEEN.sub("", html))))
 
 
 @lru_cache(maxsize=1024)
@@ -242,7 +266,8 @@ def _name_survives(name: str, address: str) -> bool:
 
 
 def _flat(text: str) -> str:
-    return " ".join(text.split())
+    """Text without the URLs that plain text shows behind a link, its blanks made one."""
+    return " ".join(_URL_SHOWN.sub("", text).split())
 
 
 def _of(letter: Letter, rule: str, message: str, remedy: str) -> Problem:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 LINE = 76  # RFC 2047 section 2: a line with an encoded word holds at most 76 characters
 WORD = 75  # RFC 2047 section 2: an encoded word holds at most 75
+_LONGEST = 900  # of the 998 that a line may hold (RFC 5322 2.1.1)
 _WHOLE = 50  # a parameter of so many characters stays on one line
 _OPEN, _CLOSE = "=?utf-8?B?", "?="
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -23,6 +24,11 @@ _ENCODED = re.compile(r"=\?utf-8\?B\?([A-Za-z0-9+/=]*)\?=")
 
 class HeaderError(ValueError):
     """A header value that must not be written: it holds a control character."""
+
+
+def allows(value: str) -> bool:
+    """Whether a header can hold this value once its line breaks are blanks."""
+    return not _FORBIDDEN.search(value.replace("\r", " ").replace("\n", " "))
 
 
 def refuse_controls(value: str) -> str:
@@ -70,6 +76,18 @@ def unstructured(name: str, value: str) -> bytes:
     if _PLAIN.fullmatch(value) or not value:
         return _folded(f"{name}:", value.split(" "))
     return _folded(f"{name}:", _encoded(value, len(name) + 2))
+
+
+def verbatim(name: str, value: str) -> bytes:
+    """A whole field of the campaign's own, with its CRLF; what can stay as written does.
+
+    A field may have a structure that an encoded word would break (RFC 2047 5), such as the URLs
+    of List-Unsubscribe, so a long word goes over the 78 characters of RFC 5322 2.1.1 instead.
+    """
+    refuse_controls(value)
+    words = value.split(" ")
+    whole = value.isascii() and "=?" not in value and all(0 < len(w) <= _LONGEST for w in words)
+    return _folded(f"{name}:", words) if whole else unstructured(name, value)
 
 
 def _folded(start: str, words: Iterable[str]) -> bytes:

@@ -4,6 +4,7 @@ One Jinja render a letter, or none where its shape is known (`shapes`); Markdown
 once a wording (DESIGN 4). Leans on `sandbox`, `shown`, `shapes`, `page`, `faults`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from letters import markdown
 from letters.campaign import SETTINGS, Campaign, localised
 from letters.errors import CampaignError, Problem
 from letters.faults import problem_of
+from letters.forms_of_address import Unmatched
 from letters.gaps import Datum, Pen
 from letters.page import Page
 from letters.recipients import Recipient
@@ -30,6 +32,7 @@ _WORDINGS = 256
 # What a letter is rendered from, and how the author's facts are written there: `md` is the one
 # source; `txt` and `html`, where a campaign has them, replace what is made from it.
 _SUFFIXES = (("md.j2", "markdown"), ("txt.j2", "plain"), ("html.j2", "html"))
+_BLANKS = re.compile(r"[ \t\n]+")  # and no other: French sets no-break spaces
 _RULE = f"\n{'-' * 40}\n\n"
 
 
@@ -97,7 +100,7 @@ class Writer:
         self._serials = count(1)
         self._page = Page(campaign, self.marks)
         self._bodies = LetterEnvironment(campaign)
-        self._subjects = LetterEnvironment(campaign, escape=False)
+        self._texts = LetterEnvironment(campaign, escape=False)
         self._wording = lru_cache(maxsize=_WORDINGS)(self._make_wording)
         self._author = lru_cache(maxsize=_WORDINGS)(self._author_shown)
         self._sources = lru_cache(maxsize=_WORDINGS)(self._find_sources)
@@ -110,7 +113,7 @@ class Writer:
     def write(self, recipient: Recipient) -> Letter | Problem:
         """Write one letter; a Problem names row, template and line. Raises CampaignError."""
         pen = Pen(self.marks.nonce, next(self._serials))
-        self._bodies.pen = self._subjects.pen = pen
+        self._bodies.pen = self._texts.pen = pen
         languages = recipient.languages or (self.campaign.settings.languages[0],)
         shown = [RecipientShown(recipient, lang, pen, self._signatories) for lang in languages]
         self._template = SETTINGS
@@ -154,7 +157,8 @@ class Writer:
     def _loaded(self, source: _Source) -> Template | None:
         if source.template == SETTINGS:
             return self._subject(source.language)
-        return self._bodies.get_template(source.template) if source.template else None
+        environment = self._texts if source.view == "plain" else self._bodies
+        return environment.get_template(source.template) if source.template else None
 
     def _cut(self, texts: Sequence[str], pen: Pen) -> tuple[tuple[_Cut, ...], tuple[Datum, ...]]:
         """Cut the texts at this letter's marks, and see that no value was lost or changed."""
@@ -180,7 +184,7 @@ class Writer:
     ) -> Wording:
         marked = [self._marked(cut) for cut in cuts]
         subjects, sources, texts, wholes = (marked[kind::4] for kind in range(4))
-        subject = " / ".join(" ".join(line.split()) for line in subjects)
+        subject = " / ".join(_BLANKS.sub(" ", line).strip(" ") for line in subjects)
         html = self._page.html(languages, subject, sources, wholes)
         self.wordings += 1
         return Wording(
@@ -232,7 +236,7 @@ class Writer:
         return uses_of(self._bodies, subjects, names)
 
     def _subject_template(self, language: str) -> Template:
-        return self._subjects.from_string(localised(self.campaign.settings.subject, language))
+        return self._texts.from_string(localised(self.campaign.settings.subject, language))
 
     def _known(self, shown: RecipientShown) -> Mapping[str, str]:
         """The names a template may use, and how it writes them."""
@@ -246,13 +250,13 @@ def _key(
 ) -> tuple[Any, ...] | None:
     """All that decides a letter's wording, where its templates only print (`shapes`).
 
-    None when a field is not known: the render says so.
+    None when a field is not known or no form of address fits: the render says so.
     """
     try:
         tested = tuple(one.filled(name) for one in shown for name in uses.tested)
-    except KeyError:
+        lines = tuple(one.lines for one in shown) if uses.loops else ()
+    except (KeyError, Unmatched):
         return None
-    lines = tuple(one.lines for one in shown) if uses.loops else ()
     return (office, languages, tested, lines)
 
 
@@ -268,15 +272,18 @@ def _origins(
 
 
 def _from_recipe(recipe: _Recipe, shown: Sequence[RecipientShown]) -> tuple[Datum, ...] | None:
-    """This recipient's values; None when one is empty, which a render must say."""
+    """This recipient's values; None when one is empty or cannot be, which a render must say."""
     values = []
-    for origin in recipe.values:
-        if type(origin) is tuple:
-            number, name, line = origin
-            text = shown[number].text(name, line)
-            if not text:
-                return None
-            values.append(Datum(text, None, name))
-        else:
-            values.append(origin)  # type: ignore[arg-type]
+    try:
+        for origin in recipe.values:
+            if type(origin) is tuple:
+                number, name, line = origin
+                text = shown[number].text(name, line)
+                if not text:
+                    return None
+                values.append(Datum(text, None, name))
+            else:
+                values.append(origin)  # type: ignore[arg-type]
+    except (KeyError, Unmatched):
+        return None
     return tuple(values)

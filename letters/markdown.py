@@ -16,7 +16,12 @@ from markdown_it.token import Token
 URL_START, URL_END = "\x02", "\x03"
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|&~])")
+_RAW = re.compile(r"<(style|script)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+# What Markdown or HTML would take for a sign of its own; a mailbox or a URL keeps its looks.
+_SPECIAL = re.compile(
+    r"[\\`*\[\]<>|]|(?<!\w)_|_(?!\w)|&(?=#|\w+;)|^[-+=~#]|(?<=^\d)[.)]|(?<=^\d\d)[.)]",
+    re.MULTILINE,
+)
 
 
 @cache
@@ -30,8 +35,8 @@ def html(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Text as Markdown that shows it as typed; its line breaks become hard breaks."""
-    return _SPECIAL.sub(r"\\\1", text).replace("\n", "\\\n")
+    """Text that shows as typed in Markdown and in HTML within it; its line breaks become `<br>`."""
+    return _SPECIAL.sub(lambda sign: f"&#{ord(sign[0])};", text).replace("\n", "<br>")
 
 
 def plain(text: str) -> str:
@@ -166,7 +171,7 @@ class _Plain:
 
 
 def _stripped(content: str) -> str:
-    return unescape(_TAG.sub("", _BREAK.sub("\n", content)))
+    return unescape(_TAG.sub("", _BREAK.sub("\n", _RAW.sub("", content))))
 
 
 def inline(tokens: Iterable[Token]) -> str:

@@ -133,7 +133,7 @@ class Sealer:
         if sender.reply_to:
             self._fixed += headers.mailbox("Reply-To", "", parse(sender.reply_to).address)
         for name, value in campaign.settings.headers.items():
-            self._fixed += headers.unstructured(name, value)
+            self._fixed += headers.verbatim(name, value)
         self._seal_wording = lru_cache(maxsize=256)(self._sealed)
 
     def seal(self, letter: Letter, identity: str) -> Message | Problem:
@@ -162,11 +162,11 @@ class Sealer:
                 )
             )
         except FillingError as error:
-            return _problem(
-                letter, "value-place", str(error), "mend the cell, or print it elsewhere"
-            )
+            remedy = "mend the cell, or print it elsewhere"
+            return _problem(letter, "value-place", str(error), remedy, error.source)
         except headers.HeaderError as error:
-            return _problem(letter, "header", str(error), "remove the character from the cell")
+            remedy = "remove the character from the cell, or from the subject"
+            return _problem(letter, "header", str(error), remedy, _with_control(letter))
         digest = self._id.copy()
         digest.update(b"\0".join((identity.encode(), own, *fillings, sealed.digest)))
         short = b32encode(digest.digest()[:17])[:26].decode().lower()
@@ -213,13 +213,21 @@ _PART = (
 )
 
 
-def _problem(letter: Letter, rule: str, message: str, remedy: str) -> Problem:
+def _with_control(letter: Letter) -> str:
+    """The column whose value no header can hold; "" when it is the author's own text."""
+    printed = (letter.values[gap.index] for gap in letter.wording.subject.gaps)
+    named = Datum(letter.recipient.name, source="name")
+    return next((v.source for v in (named, *printed) if not headers.allows(v)), "")
+
+
+def _problem(letter: Letter, rule: str, message: str, remedy: str, column: str) -> Problem:
     recipient = letter.recipient
     return Problem(
         rule=rule,
         message=message,
         remedy=remedy,
         row=recipient.row,
+        column=column,
         template=letter.wording.templates[0],
         address=recipient.mailbox.address if recipient.mailbox else "",
     )

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
+from urllib.parse import unquote
 
 import css_inline
 from markupsafe import Markup
@@ -19,7 +21,7 @@ from letters.sandbox import PlainEnvironment
 from letters.wording import Marks
 
 _LAYOUT = "layout.html.j2"
-_LINK = re.compile(r"<link\b|@import\b", re.IGNORECASE)
+_LINK = re.compile(r"<link\b|@import\s*(?:url\b|[\"'])", re.IGNORECASE)
 _IMAGE = re.compile(r"(<img\b[^>]*?\bsrc=\")([^\"]+)(\")", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
 
@@ -98,7 +100,7 @@ class Page:
         found: dict[str, str] = {}
 
         def point(match: re.Match[str]) -> str:
-            name = match[2]
+            name = unquote(unescape(match[2]))
             if _ELSEWHERE.match(name) or self._marks.inside(name):
                 return match[0]
             found.setdefault(

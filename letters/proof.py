@@ -77,7 +77,9 @@ class Proof:
     """A batch being proofed; iterate it once, then read `report`.
 
     `nonce` is 16 hex digits, the first a letter, new for every run; `today` the day the batch was
-    first sealed. With `leaves_machine`, reserved domains are problems. Raises CampaignError and RecipientsError for what is wrong as a whole.
+    first sealed. `rows` must be the whole list, able to be read twice: an identity depends on who
+    shares an address. With `leaves_machine`, reserved domains are problems. Raises CampaignError
+    and RecipientsError for what is wrong as a whole.
     """
 
     def __init__(
@@ -152,12 +154,8 @@ class Proof:
         if isinstance(letter, Problem):
             return Proofed(recipient, problems=self._placed((*problems, letter)))
         found = [*problems, *self._checks.letter(letter)]
-        message = None if self._checks.attachments_missing else self._sealer.seal(letter, identity)
-        if isinstance(message, Problem):
-            found.append(message)
-            message = None
-        elif message:
-            found += self._checks.message(letter, message)
+        message, more = self._sealed(letter, identity)
+        found += more
         inputs = self._inputs(recipient)
         return Proofed(recipient, inputs, letter, message, self._placed(found) if found else ())
 
@@ -174,12 +172,19 @@ class Proof:
         )
         self.report.letters += 1
         first = addresses.first_row(archive.identity, 0)
-        problems = () if first is None else (_same_address(archive, first),)
-        message = None
-        if not self._checks.attachments_missing:
-            sealed = self._sealer.seal(replace(letter, recipient=archive), archive.identity)
-            message = sealed if isinstance(sealed, Message) else None
-        return Proofed(archive, self._inputs(archive), letter, message, self._placed(problems))
+        found = [] if first is None else [_same_address(archive, first)]
+        message, problems = self._sealed(replace(letter, recipient=archive), archive.identity)
+        found += problems
+        return Proofed(archive, self._inputs(archive), letter, message, self._placed(found))
+
+    def _sealed(self, letter: Letter, identity: str) -> tuple[Message | None, list[Problem]]:
+        """The letter sealed, and what is wrong with its bytes."""
+        if self._checks.attachments_missing:
+            return None, []
+        message = self._sealer.seal(letter, identity)
+        if isinstance(message, Problem):
+            return None, [message]
+        return message, list(self._checks.message(letter, message))
 
     def _placed(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
         """Problems of a letter with the file of its row, unless they name another."""
@@ -202,12 +207,20 @@ class Proof:
 
 def _same_address(recipient: Recipient, first: int) -> Problem:
     address = recipient.mailbox.address if recipient.mailbox else ""
+    if 0 in {first, recipient.row}:
+        message = f"{address} gets the organisation's copy, and stands in the list too"
+        remedy = "remove the row, or copy_to under [sender]"
+    else:
+        message = f"{address} stands in row {first} and in row {recipient.row}"
+        remedy = (
+            "remove one row, or choose: --same-address first (one letter, to the first row) "
+            "or --same-address each (one letter to each row)"
+        )
     return Problem(
         rule="same-address",
-        message=f"{address} stands in row {first} and in row {recipient.row}",
-        remedy="remove one row, or choose: --same-address first (one letter, to the first row) "
-        "or --same-address each (one letter to each row)",
-        row=recipient.row,
+        message=message,
+        remedy=remedy,
+        row=recipient.row or first,
         column="email",
         address=address,
     )

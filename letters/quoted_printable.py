@@ -12,17 +12,22 @@ LINE = 76
 _PLAIN = re.compile(
     r"(?!From )[A-Za-z0-9,;:'()/?!\"#&@<>_*+-][A-Za-z0-9 .,;:'()/?!\"#&@<>_*+-]{0,70}(?<! )"
 )
+_BLANK_AT_END = re.compile(rb"^([^\r\n]{73,})(=20|=09)(?=\r\n)", re.MULTILINE)
 _START = re.compile(rb"^(?:\.|From )", re.MULTILINE)
 
 
 def encoded(text: str) -> bytes:
-    """Text with `\\n` line ends as quoted-printable with CRLF; "" as nothing."""
+    """Text as quoted-printable with CRLF line ends, whichever it has itself; "" as nothing."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _PLAIN.fullmatch(text):
         return text.encode("ascii")
     if not text:
         return b""
     # b2a_qp breaks lines as the first line of its input ends, so it is given one that ends in CRLF.
-    data = b2a_qp(text.replace("\n", "\r\n").encode() + b"\r\n", istext=True)[:-2]
+    data = b2a_qp(text.replace("\n", "\r\n").encode() + b"\r\n", istext=True)
+    # It encodes a blank at a line's end without a look at the line's length.
+    data = _BLANK_AT_END.sub(rb"\1=\r\n\2", data)[:-2]
     while _START.search(data):
         data = b"\r\n".join(map(_guarded, data.split(b"\r\n")))
     return data
@@ -33,5 +38,5 @@ def _guarded(line: bytes) -> bytes:
     if not _START.match(line):
         return line
     first = b"=%02X" % line[0]
-    soft = SOFT_BREAK if len(line) + 2 > LINE else b""
+    soft = SOFT_BREAK if len(line) + 2 >= LINE else b""
     return first + soft + line[1:]

@@ -10,6 +10,7 @@ GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 4.5.4.1: at least four to five day
 GIVE_UP_TRIES = 5
 JITTER = 0.1
 _UNITS = {"s": 1, "sec": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "day": 86400, "days": 86400}
+_LONGEST = 366 * 86400
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", re.IGNORECASE)
 
 
@@ -18,7 +19,10 @@ def duration(text: str) -> timedelta:
     match = _DURATION.fullmatch(text)
     if not match or match[2].lower() not in _UNITS:
         raise ValueError(f"{text!r} is not a duration: write for example 90 s, 5 min, 2 h, 1 day")
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2].lower()])
+    seconds = float(match[1]) * _UNITS[match[2].lower()]
+    if seconds > _LONGEST:
+        raise ValueError(f"{text!r} is longer than a year")
+    return timedelta(seconds=seconds)
 
 
 def pauses(retry: Sequence[str]) -> tuple[timedelta, ...]:

@@ -26,10 +26,17 @@ _URL_ATTRIBUTES = {
     "formaction",
     "data",
     "longdesc",
+    "xlink:href",
+    "ping",
+    "manifest",
+    "codebase",
+    "lowsrc",
+    "dynsrc",
 }
 _CLOSED_ATTRIBUTES = {"style", "srcset", "srcdoc"}
 _TOKEN = re.compile(
     r"<!--.*?-->|<(?P<raw>script|style|xmp|iframe|noembed|noframes|noscript|plaintext)\b.*?</(?P=raw)\s*>"
+    r"|<(?P<text>title|textarea)\b[^>]*>.*?</(?P=text)\s*>"
     r"|<[a-zA-Z/!](?:[^>\"']|\"[^\"]*\"|'[^']*')*>",
     re.DOTALL | re.IGNORECASE,
 )
@@ -53,7 +60,11 @@ class Place(StrEnum):
 
 
 class FillingError(ValueError):
-    """A value cannot stand in the place where the template prints it."""
+    """A value cannot stand in the place where the template prints it; `source` is its field."""
+
+    def __init__(self, message: str, source: str = "") -> None:
+        super().__init__(message)
+        self.source = source
 
 
 class PlaceError(ValueError):
@@ -67,17 +78,22 @@ def _lines(value: Datum) -> str:
 
 def _url(value: Datum) -> str:
     text = str(value).strip()
-    split = urlsplit(text) if text.lower().startswith(_SCHEMES) else None
+    try:
+        split = urlsplit(text) if text.lower().startswith(_SCHEMES) else None
+    except ValueError:  # what should be a host is none
+        split = None
     if split is None or not (split.netloc or (split.scheme == "mailto" and split.path)):
-        raise FillingError(f"{text!r} is not a whole http, https or mailto address")
+        raise FillingError(f"{text!r} is not a whole http, https or mailto address", value.source)
     if not text.isprintable() or " " in text:
-        raise FillingError(f"{text!r} holds a blank or a line break, which no URL may")
+        raise FillingError(
+            f"{text!r} holds a blank or a line break, which no URL may", value.source
+        )
     return quote(text, safe=_URL_SAFE)
 
 
 def _url_part(value: Datum) -> str:
     if "\n" in value or "\r" in value:
-        raise FillingError(f"{str(value)!r} holds a line break, which no URL may")
+        raise FillingError(f"{str(value)!r} holds a line break, which no URL may", value.source)
     return str(value) if value.quoted else quote(value, safe="")
 
 
@@ -191,7 +207,9 @@ class Marks:
         for token in _TOKEN.finditer(text):
             yield text[position : token.start()], (Place.HTML, Place.HTML)
             position = token.end()
-            if self.inside(token[0]):
+            if token["text"]:  # these hold text and character references, and no elements
+                yield token[0], (Place.ATTRIBUTE, Place.ATTRIBUTE)
+            elif self.inside(token[0]):
                 if token["raw"] or token[0].startswith("<!--"):
                     raise PlaceError(f"inside <{token['raw'] or '!-- a comment'}>")
                 yield from self._tag_spans(token[0])

@@ -4,6 +4,7 @@ Results go to stdout, progress and hints to stderr; a person's mistake is one me
 traceback (DESIGN 10).
 """
 
+import io
 import sys
 from importlib import import_module
 from typing import Any
@@ -60,6 +61,8 @@ def letters() -> None:
 
 def main() -> None:
     """Run the command line; every failure that a person can mend is one message."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that lacks a letter stops nothing
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -73,19 +76,24 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("\nletters: interrupted", err=True)
         return 130
-    except BrokenPipeError:
-        return _deaf()
+    except SystemExit as closed:
+        if closed.code != 1:  # with 1, Click answers a pipe that nobody reads
+            raise
+        return _deaf(arguments)
     except Exception as error:  # noqa: BLE001 - what a person can mend is told, the rest raised
         return _failed(error)
     return result if isinstance(result, int) else 0
 
 
-def _deaf() -> int:
-    """Nobody reads our output any more (`letters status | head`): say nothing else."""
+def _deaf(arguments: list[str]) -> int:
+    """Nobody reads our output any more (`letters status | head`): say nothing else.
+
+    Only `send` has more to do than to speak: it stopped where it was, and 0 would be untrue.
+    """
     import os
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 74 if arguments[:1] == ["send"] else 0
 
 
 def _failed(error: Exception) -> int:

@@ -150,7 +150,8 @@ class Desk:
         if named:
             kind, separator, path = named.value.partition(":")
             at = path if separator else kind
-            return f"{kind if separator else 'sqlite'}:{named.folder / at}"
+            where = named.folder / Path(at).expanduser()
+            return f"{kind if separator else 'sqlite'}:{where}"
         return f"sqlite:{self.campaign.home / 'journal.db'}"
 
     def open_journal(self, flag: str | None, *, create: bool) -> "Journal":

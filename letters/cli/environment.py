@@ -14,8 +14,10 @@ from letters.errors import ConfigurationError
 
 VARIABLES = frozenset(
     f"LETTERS_{name}"
-    for name in "RELAY RELAY_PASSWORD JOURNAL CAMPAIGN RECIPIENTS PACE QUOTA LANES".split()
-)
+    for name in (
+        "RELAY", "RELAY_PASSWORD", "JOURNAL", "CAMPAIGN", "RECIPIENTS", "PACE", "QUOTA", "LANES",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

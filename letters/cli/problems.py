@@ -72,5 +72,8 @@ def _template(problem: Problem) -> str:
 
 def as_json(problems: Iterable[Problem]) -> list[dict[str, object]]:
     """Problems as `check --format json` shows them; null for what does not apply."""
-    keys = "severity rule file row column template line address message remedy".split()
+    keys = (
+        "severity", "rule", "file", "row", "column", "template", "line", "address", "message",
+        "remedy",
+    )  # fmt: skip
     return [{key: getattr(problem, key) or None for key in keys} for problem in problems]

@@ -38,8 +38,8 @@ class ChosenRelay:
         return self.parsed.scheme == "maildir"
 
 
-def choose(desk: Desk, flag: str | None) -> ChosenRelay:
-    """Flag > environment > `.env` > a rehearsal. Raises ConfigurationError."""
+def choose(desk: Desk, flag: str | None, *, outbox: str = OUTBOX) -> ChosenRelay:
+    """Flag > environment > `.env` > a rehearsal into `outbox`. Raises ConfigurationError."""
     source = click.get_current_context().get_parameter_source("relay")
     by_flag = flag is not None and source is click.core.ParameterSource.COMMANDLINE
     named = None if by_flag else desk.environment.find("LETTERS_RELAY")
@@ -49,7 +49,7 @@ def choose(desk: Desk, flag: str | None) -> ChosenRelay:
         chosen = ChosenRelay(named.value, parse_relay(named.value), named.source, named.folder)
     else:
         home = desk.campaign.home
-        chosen = ChosenRelay(OUTBOX, parse_relay(OUTBOX), "default", home)
+        chosen = ChosenRelay(outbox, parse_relay(outbox), "default", home)
     if chosen.parsed.password is not None and chosen.source in {None, "environment"}:
         raise ConfigurationError(
             "a password may not stand in the relay's URL here, where others on this machine see it",

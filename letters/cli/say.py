@@ -23,12 +23,17 @@ def visible_lines(text: str) -> str:
     return "\n".join(map(visible, text.split("\n")))
 
 
-def styled(text: str, stream_is_err: bool = False, **style: Any) -> str:  # noqa: FBT001, FBT002
+def styled(text: str, stream_is_err: bool = False, **style: Any) -> str:
     """Our own words in colour, where the stream is a terminal and NO_COLOR is not set."""
     stream = sys.stderr if stream_is_err else sys.stdout
     if os.environ.get("NO_COLOR") or not stream.isatty():
         return text
     return click.style(text, **style)
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things: `1 letter`, `2 letters`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def say(text: str = "") -> None:

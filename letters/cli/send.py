@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,7 +13,7 @@ import click
 from letters.cli import common, problems, sending
 from letters.cli.common import Desk
 from letters.cli.relay import ChosenRelay, choose, connectable, relay_option
-from letters.cli.say import hint, say, say_json
+from letters.cli.say import counted, hint, say, say_json
 from letters.errors import ChangedSinceSealing, ConfigurationError, Exit, LettersError
 
 if TYPE_CHECKING:
@@ -49,21 +50,25 @@ class Batch:
     options: Options
     identities: set[str] = field(default_factory=set)
     subjects: dict[str, None] = field(default_factory=dict)
+    full: bool = False
 
     def entries(self) -> Iterator["Entry"]:
-        """Every chosen row that can be enqueued; none once the proof has failed."""
+        """Every chosen row that can be enqueued; none once the proof has failed.
+
+        Once the batch is `full`, the letters behind `--limit` are proofed and no longer noted.
+        """
         from letters.journal import Entry
 
         for proofed in self.proof:
             if self.proof.report.failed or not common.chosen(proofed, self.options.only):
                 continue
             message, recipient = proofed.message, proofed.recipient
-            if message is not None:
+            if message is not None and not self.full:
                 if not self.options.whole:
                     self.identities.add(message.identity)
                 if len(self.subjects) < NAMED:
                     self.subjects[message.subject] = None
-            elif recipient.mailbox is not None:
+            elif message is None and recipient.mailbox is not None:
                 continue
             yield Entry(recipient.row, recipient.name, proofed.inputs, message)
 
@@ -133,30 +138,34 @@ def send(
     options = Options(
         only, limit, wait, changed or "ask", same_address, as_json=format_ == "json", yes=yes
     )
-    chosen = choose(desk, relay)
-    if test_to:
-        from letters.cli.test_to import send_test
-
-        return send_test(desk, chosen, options, test_to)
     if dry_run:
-        return _dry_run(desk, chosen, options)
-    return _send(desk, chosen, options, journal)
+        return _dry_run(desk, choose(desk, relay), options)
+    if test_to:
+        from letters.cli.test_to import OUTBOX, send_test
+
+        return send_test(desk, choose(desk, relay, outbox=OUTBOX), options, test_to)
+    return _send(desk, choose(desk, relay), options, journal)
 
 
 def _dry_run(desk: Desk, chosen: ChosenRelay, options: Options) -> int:
     proof = desk.proof(same_address=options.same_address, leaves_machine=not chosen.parsed.loopback)
-    batch = Batch(proof, options)
-    kinds = [
-        entry.message is not None
-        for number, entry in enumerate(batch.entries())
-        if options.limit is None or number < options.limit
-    ]
-    problems.show(proof.report)
+    kinds = Counter(entry.message is not None for entry in Batch(proof, options).entries())
+    letters, absent = kinds[True], kinds[False]
+    if options.limit is not None:
+        letters = min(letters, options.limit)
+    _show(proof)
     if options.as_json:
-        say_json({"event": "dry-run", "letters": sum(kinds), "not_mailable": kinds.count(False)})
+        say_json({"event": "dry-run", "letters": letters, "not_mailable": absent})
     else:
-        say(f"{sum(kinds)} letters would be sent, {kinds.count(False)} not mailable: a dry run")
-    return common.exit_code(proof.report)
+        say(f"{counted(letters, 'letter')} would be sent, {absent} not mailable: a dry run")
+    return Exit.OK
+
+
+def _show(proof: "Proof") -> None:
+    """Say what the proof found; raises ProofFailed when nothing may leave."""
+    problems.show(proof.report)
+    if proof.report.failed:
+        raise ProofFailed(proof.report.counts.total())
 
 
 def _send(desk: Desk, chosen: ChosenRelay, options: Options, journal_url: str | None) -> int:
@@ -169,8 +178,8 @@ def _send(desk: Desk, chosen: ChosenRelay, options: Options, journal_url: str | 
             runner.run(journal.start(run, relay=transport.relay, at=common.now()))
             staged, batch = _staged(runner, desk, journal, transport, options)
             if not _agreed(desk, chosen, transport, journal, staged, batch, options):
-                runner.run(journal.rollback())
-                return Exit.OK
+                hint("nothing was sent")
+                return Exit.INTERRUPTED
             runner.run(journal.commit())
             only = None if options.whole else batch.identities
             outcome = sending.deliver(
@@ -197,10 +206,10 @@ def _staged(
     """Stage the whole list in one transaction; nothing holds yet (P5)."""
     from letters.journal import Changed
 
-    channel = transport.channel
+    channel, at = transport.channel, common.now().astimezone()
     proof = desk.proof(
         same_address=options.same_address,
-        day=runner.run(journal.sealed_on(channel)),
+        day=runner.run(journal.sealed_on(channel)) or at.date(),
         leaves_machine=not transport.loopback,
     )
     batch = Batch(proof, options)
@@ -209,35 +218,33 @@ def _staged(
         journal.enqueue(
             channel,
             entries,
-            at=common.now(),
+            at=at,
             whole=options.whole,
             changed=Changed(options.changed),
             limit=options.limit,
         )
     )
+    batch.full = True
     for _ in entries:  # behind --limit too, every letter is proofed
         pass
-    if proof.report.failed:
-        problems.show(proof.report)
-        raise LettersErrorInBatch(proof.report.counts.total())
+    _show(proof)
     if staged.changed_count and options.changed == "ask":
         raise ChangedSinceSealing(
-            f"{staged.changed_count} unsent letters differ from what was sealed: "
+            f"not sent, and no longer as sealed: {counted(staged.changed_count, 'letter')}: "
             f"{sending.some(staged.changed, staged.changed_count)}",
             "--reseal sends them as they are now, --keep as they were sealed",
         )
-    problems.show(proof.report)
     return staged, batch
 
 
-class LettersErrorInBatch(LettersError):
+class ProofFailed(LettersError):
     """The proof found errors; nothing was sealed and nobody was connected to."""
 
     exit_code = Exit.DATA
 
     def __init__(self, count: int) -> None:
         super().__init__(
-            f"{count} problems; nothing was sent",
+            f"{counted(count, 'problem')}; nothing was sent",
             "mend them, look again with `letters check`, then send",
         )
 
@@ -262,8 +269,5 @@ def _agreed(
 
     if not sys.stdin.isatty():
         raise ConfigurationError("nobody is here to confirm", "add --yes when a script sends")
-    question = f"Send {staged.to_send} letters through {transport.relay}?"
-    if click.confirm(question, err=True):
-        return True
-    hint("nothing was sent")
-    return False
+    question = f"Send {counted(staged.to_send, 'letter')} through {transport.relay}?"
+    return click.confirm(question, err=True)

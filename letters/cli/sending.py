@@ -145,8 +145,8 @@ async def _until_stopped(mailer: "Mailer", interrupted: list[bool]) -> None:
         interrupted.append(True)
         hint("\nfinishing the letter in hand; press Ctrl-C again to be killed at once")
         mailer.stop()
+        _listen_no_more(loop)
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
 
     try:
@@ -154,7 +154,17 @@ async def _until_stopped(mailer: "Mailer", interrupted: list[bool]) -> None:
             loop.add_signal_handler(number, stop)
     except NotImplementedError:  # Windows: Ctrl-C is a kill there, and the journal bears it
         pass
-    await mailer.run()
+    try:
+        await mailer.run()
+    finally:
+        if not interrupted:
+            _listen_no_more(loop)
+
+
+def _listen_no_more(loop: asyncio.AbstractEventLoop) -> None:
+    with contextlib.suppress(NotImplementedError):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
 
 
 Settled = Callable[["Claimed", "Settlement"], None]

@@ -10,13 +10,17 @@ import click
 from letters.cli import common, problems, sending
 from letters.cli.common import Desk
 from letters.cli.relay import ChosenRelay, connectable
-from letters.cli.say import say
+from letters.cli.say import counted, hint
 from letters.errors import ConfigurationError, Exit
 
 if TYPE_CHECKING:
     from letters.cli.send import Options
     from letters.journal import Entry
     from letters.proof import Proof
+
+
+OUTBOX = "maildir:outbox-test"
+"""Where tests are rehearsed: among the campaign's own letters they would count as sent."""
 
 
 def send_test(desk: Desk, chosen: ChosenRelay, options: "Options", address: str) -> int:
@@ -40,17 +44,21 @@ def send_test(desk: Desk, chosen: ChosenRelay, options: "Options", address: str)
     _confirm(len(entries), mailbox.address, transport.relay, chosen, options)
     journal = MemoryJournal()
     with asyncio.Runner() as runner:
-        at = common.now()
-        runner.run(journal.start(secrets.token_hex(8), relay=transport.relay, at=at))
-        staged = runner.run(journal.enqueue(transport.channel, entries, at=at))
-        runner.run(journal.commit())
-        outcome = sending.deliver(
-            runner, journal, transport, staged, retry=retry, wait=options.wait, only=None,
-            as_json=options.as_json,
-        )  # fmt: skip
-        code = sending.report(runner, journal, transport.channel, outcome, chosen, options.as_json)
-        runner.run(transport.aclose())
-    say(f"a test to {mailbox.address}: no journal was touched, nobody else was written to")
+        try:
+            at = common.now()
+            runner.run(journal.start(secrets.token_hex(8), relay=transport.relay, at=at))
+            staged = runner.run(journal.enqueue(transport.channel, entries, at=at))
+            runner.run(journal.commit())
+            outcome = sending.deliver(
+                runner, journal, transport, staged, retry=retry, wait=options.wait, only=None,
+                as_json=options.as_json,
+            )  # fmt: skip
+            code = sending.report(
+                runner, journal, transport.channel, outcome, chosen, options.as_json
+            )
+        finally:
+            runner.run(transport.aclose())
+    hint(f"a test to {mailbox.address}: no journal was touched, nobody else was written to")
     return code
 
 
@@ -70,4 +78,5 @@ def _confirm(count: int, address: str, relay: str, chosen: ChosenRelay, options:
         return
     if not sys.stdin.isatty():
         raise ConfigurationError("nobody is here to confirm", "add --yes when a script sends")
-    click.confirm(f"Send {count} test letters to {address} through {relay}?", abort=True, err=True)
+    question = f"Send {counted(count, 'test letter')} to {address} through {relay}?"
+    click.confirm(question, abort=True, err=True)

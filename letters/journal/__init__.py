@@ -192,7 +192,9 @@ class Journal(Protocol):
         entries are the entire list: unsent letters not among them are withdrawn, and revived when
         they return. `limit` stops after so many letters to send. An exception out of `entries`
         rolls back and passes through. With `Changed.ASK` changed letters are counted, not touched.
-        On a rehearsal's channel (not `mail`) the identity includes the SHA-256.
+        On a rehearsal's channel (not `mail`) the identity includes the SHA-256. A letter whose
+        address gained or lost another row is known by the identity that it had before. The date
+        of `at` in its own zone is the channel's day, if this is its first batch.
         """
         ...
 
@@ -227,8 +229,13 @@ class Journal(Protocol):
         """Give back letters that were claimed and not begun."""
         ...
 
-    async def next_due(self, channel: str) -> datetime | None:
-        """When the next deferred letter falls due; None when no letter is deferred."""
+    async def next_due(
+        self, channel: str, *, only: Collection[str] | None = None
+    ) -> datetime | None:
+        """When the next deferred letter falls due; None when no letter is deferred.
+
+        `only` restricts to these identities.
+        """
         ...
 
     async def tally(self, channel: str) -> dict[State, int]:

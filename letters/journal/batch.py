@@ -12,7 +12,7 @@ from typing import NamedTuple
 from letters.journal import MAIL, Changed, Entry, Staged, State
 from letters.journal.blocks import Blocks, joined
 from letters.journal.instants import written
-from letters.journal.naming import called
+from letters.journal.naming import called, known_as
 from letters.journal.statements import named
 from letters.mailbox import folded
 from letters.message import Message
@@ -119,7 +119,7 @@ class Batch:
         )
         if not mail and self._is_repeated(key):
             return
-        known = None if self._empty else self._find(key)
+        known = None if self._empty else self._find(key) or self._find_otherwise(key, entry)
         if known or not self._add(key, entry, message):
             self._meet(known or self._find(key), entry, message)
         if not mail and not self._empty:
@@ -137,6 +137,17 @@ class Batch:
     def _find(self, key: _Key) -> _Known | None:
         row = self._connection.execute(self._sql["find"], (self._living, *key)).fetchone()
         return _Known(*row) if row else None
+
+    def _find_otherwise(self, key: _Key, entry: Entry) -> _Known | None:
+        """The letter by the identity that it had before its address gained or lost a row."""
+        channel, address, identity, _ = key
+        values = (channel, address, identity, self._first)
+        others = self._connection.execute(self._sql["known otherwise"], values).fetchall()
+        other = known_as(identity, address, entry.name, others)
+        if other is None:
+            return None
+        self._connection.execute(self._sql["rename"], (channel, address, other, identity))
+        return self._find(key)
 
     def _is_repeated(self, key: _Key) -> bool:
         """Whether this batch has had another version: the first of two equals is the letter."""

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from letters.journal import MAIL, Changed, Entry, Staged, State
-from letters.journal.naming import called
+from letters.journal.naming import called, known_as
 from letters.mailbox import folded
 from letters.message import Message
 from letters.verdict import Verdict
@@ -85,6 +85,12 @@ class Cards:
         """Put a changed card in the letter's place."""
         self.by_letter[letter] = replace(self.by_letter[letter], **changes)
 
+    def rename(self, card: Card, key: Key) -> None:
+        """Let a letter be known by another key."""
+        del self.letters[card.key]
+        self.letters[key] = card.letter
+        self.change(card.letter, key=key, message=replace(card.message, identity=key[2]))
+
     def of(self, channel: str) -> list[Card]:
         """The channel's letters that are not superseded, in list order."""
         cards = (c for c in self.by_letter.values() if c.key[0] == channel and not c.superseded)
@@ -127,7 +133,7 @@ class Batch:
         version = "" if self._channel == MAIL else message.sha256
         address = folded(message.envelope.recipient)
         key = (self._channel, address, message.identity, version)
-        letter = self._cards.letters.get(key)
+        letter = self._cards.letters.get(key) or self._find_otherwise(key, entry)
         if letter is None:
             letter = self._add(key, entry, message)
         else:
@@ -135,6 +141,24 @@ class Batch:
         self._listed[message.identity] = letter
         if version:
             self._supersede(key)
+
+    def _find_otherwise(self, key: Key, entry: Entry) -> int | None:
+        """The letter by the identity that it had before its address gained or lost a row."""
+        channel, address, identity, _ = key
+        at_address = [c for c in self._cards.by_letter.values() if c.key[:2] == key[:2]]
+        at_address.sort(key=lambda card: (card.state in _UNSENT, card.row, card.letter))
+        if any(card.key[2] == identity for card in at_address):
+            return None
+        others = [
+            (card.key[2], card.message.name)
+            for card in at_address
+            if card.key[2] not in self._listed
+        ]
+        other = known_as(identity, address, entry.name, others)
+        for card in at_address:
+            if card.key[2] == other:
+                self._cards.rename(card, (channel, address, identity, card.key[3]))
+        return self._cards.letters.get(key)
 
     def _add(self, key: Key, entry: Entry, message: Message) -> int:
         letter = len(self._cards.by_letter) + 1

@@ -195,9 +195,13 @@ class MemoryJournal:
         """Forget a reservation."""
         self._reserved.difference_update(letters)
 
-    async def next_due(self, channel: str) -> datetime | None:
+    async def next_due(
+        self, channel: str, *, only: Collection[str] | None = None
+    ) -> datetime | None:
         """When the next deferred letter falls due."""
-        return min((c.due_at for c in self._cards.of(channel) if c.due_at), default=None)
+        deferred = (card for card in self._cards.of(channel) if card.due_at)
+        chosen = (c.due_at for c in deferred if only is None or c.message.identity in only)
+        return min(filter(None, chosen), default=None)
 
     async def tally(self, channel: str) -> dict[State, int]:
         """How many letters stand in each state."""

@@ -1,4 +1,8 @@
-"""How people name letters: the address, or `ADDRESS#2` where several share it. Leans on nothing."""
+"""How people name letters: the address, or `ADDRESS#2` where several share it. Leans on `mailbox`."""
+
+from collections.abc import Sequence
+
+from letters.mailbox import folded
 
 RESOLVED = {True: "sent", False: "send again"}
 """A person's word on a letter in doubt, as the journal writes it."""
@@ -15,6 +19,22 @@ def address_and_ordinal(name: str) -> tuple[str, int]:
     if "@" in address and ordinal.isdecimal():
         return address, int(ordinal)
     return name.strip(), 1
+
+
+def known_as(
+    identity: str, address: str, name: str, others: Sequence[tuple[str, str]]
+) -> str | None:
+    """The identity under which a letter that is not known by `identity` is known; None: it is new.
+
+    A row that has its address for itself is known by it, one that shares it by address and name; it
+    stays one letter when its list gains or loses the other row. `address` is folded, `others` are
+    identity and name of the letters of this address that are not on the list by themselves.
+    """
+    alone = identity == address
+    for other, called_then in others:
+        if folded(called_then) == folded(name) and (alone or other == address):
+            return other
+    return others[0][0] if alone and others else None
 
 
 def id_of_row(row: int) -> str:

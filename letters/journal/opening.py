@@ -176,6 +176,8 @@ def _require_ours(connection: sqlite3.Connection, path: Path) -> bool:
 
 
 def _migrate(connection: sqlite3.Connection) -> bool:
+    if _pragma(connection, "user_version") == VERSION:
+        return False  # without a transaction: whoever looks does not wait for a batch being staged
     connection.execute("begin immediate")
     try:
         before = _pragma(connection, "user_version")

@@ -57,6 +57,21 @@ select l.letter, case when l.state = 'open' and (a.outcome is not null or a.run 
 from letters l left join attempts a using (attempt)
 where l.channel = ?2 and l.folded = ?3 and l.identity = ?4 and l.version = ?5;
 
+-- known otherwise --
+-- The letters of an address that the batch has not had, where none has this identity; unsent ones last.
+select l.identity, l.name from letters l
+where l.channel = ?1 and l.folded = ?2
+  and not exists (select 1 from letters k
+                  where k.channel = ?1 and k.folded = ?2 and k.identity = ?3)
+  and not exists (select 1 from letters h
+                  where h.channel = ?1 and h.folded = ?2 and h.identity = l.identity
+                    and (h.letter >= ?4 or h.letter in (select letter from temp.listed)))
+order by l.state in ('waiting', 'deferred', 'withdrawn'), l.position, l.letter;
+
+-- rename --
+-- The address has gained or lost another row: its letter is known by another identity.
+update letters set identity = ?4 where channel = ?1 and folded = ?2 and identity = ?3;
+
 -- list --
 -- A letter known before is in the batch that is being staged; new ones have higher numbers.
 insert or ignore into temp.listed (letter) values (:letter);
@@ -148,6 +163,11 @@ select exists (select 1 from letters
 
 -- next due --
 select min(due_at) from letters where channel = :channel and state = 'deferred';
+
+-- next due and chosen --
+select min(due_at) from letters
+where channel = :channel and state = 'deferred'
+  and identity in (select identity from temp.chosen);
 
 -- waiting --
 -- The next letters, with how often and since when they were tried.

@@ -256,9 +256,12 @@ class Record:
             raise _out_of_order(settlement.letter)
         self._do("refuse", attempt=refused.lastrowid, **stands)
 
-    def next_due(self, channel: str) -> datetime | None:
+    def next_due(self, channel: str, only: Collection[str] | None) -> datetime | None:
         """When the next deferred letter falls due."""
-        return read(self._do("next due", channel=channel).fetchone()[0])
+        if only is None:
+            return read(self._do("next due", channel=channel).fetchone()[0])
+        self._choose(only)
+        return read(self._do("next due and chosen", channel=channel).fetchone()[0])
 
     def tally(self, channel: str) -> dict[State, int]:
         """How many letters stand in each state."""

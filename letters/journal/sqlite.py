@@ -176,9 +176,11 @@ class SqliteJournal:
         """Give back letters that were claimed and not begun."""
         await self._later(self._record.release, letters)
 
-    async def next_due(self, channel: str) -> datetime | None:
-        """When the next deferred letter falls due."""
-        return await self._later(self._record.next_due, channel)
+    async def next_due(
+        self, channel: str, *, only: Collection[str] | None = None
+    ) -> datetime | None:
+        """When the next deferred letter falls due; `only` must not change between calls."""
+        return await self._later(self._record.next_due, channel, only)
 
     async def tally(self, channel: str) -> dict[State, int]:
         """How many letters stand in each state."""

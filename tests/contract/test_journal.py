@@ -618,6 +618,21 @@ async def test_a_deferred_letter_waits_until_it_is_due_and_keeps_its_date(form):
 
 
 @story
+async def test_the_next_due_of_some_is_not_that_of_others(form):
+    journal = await sending(form, "rae", "abbott")
+    first = NOON + timedelta(minutes=5)
+    for due in (first, first + timedelta(hours=1)):
+        await hand_over(journal, NOT_NOW, state=State.DEFERRED, due_at=due)
+
+    abbott, nobody = {"abbott@parl.example"}, {"nobody@parl.example"}
+
+    assert await journal.next_due(MAIL) == first
+    assert await journal.next_due(MAIL, only=abbott) == first + timedelta(hours=1)
+    assert await journal.next_due(MAIL, only=nobody) is None
+    await journal.aclose()
+
+
+@story
 async def test_a_letter_released_after_the_senders_fault_waits_and_no_try_is_counted(form):
     journal = await sending(form, "rae", "abbott")
     refused, begun = await journal.claim(MAIL, 2, now=NOON)
@@ -875,6 +890,72 @@ async def test_letters_that_share_an_address_are_numbered_in_list_order(form):
 # Rehearsals
 
 
+def office(row: int, name: str, *, shared: bool, words: str = "as it was") -> Entry:
+    """A row of an office's one address, alone on its list or sharing it with another row."""
+    identity = f"office@parl.example {name.casefold()}" if shared else ""
+    sealed = message("office@parl.example", words=f"{name} {words}", identity=identity)
+    return Entry(row, name, f"inputs of {name} {words}", sealed)
+
+
+@story
+async def test_a_row_whose_address_gains_another_row_is_not_written_to_again(form):
+    journal = await sender(form)
+    await sealing(journal, [office(2, "Rae", shared=False)])
+    await hand_over(journal, SENT)
+
+    two = [office(2, "Abbott", shared=True), office(3, "RAE", shared=True)]
+    staged = await sealing(journal, two)
+    again = await sealing(journal, two)
+
+    assert (staged.sent, staged.new, staged.to_send) == (1, 1, 1)
+    assert (again.sent, again.new, again.to_send) == (1, 0, 1)
+    assert (await claim_one(journal)).message.name == "Abbott"
+    await journal.aclose()
+
+
+@story
+async def test_a_row_whose_address_loses_its_other_row_is_not_written_to_again(form):
+    journal = await sender(form)
+    two = [office(2, "Rae", shared=True), office(3, "Abbott", shared=True)]
+    await sealing(journal, two)
+    await hand_over(journal, SENT)
+
+    alone = await sealing(journal, [office(2, "Rae", shared=False)])
+    back = await sealing(journal, two)
+
+    assert (alone.sent, alone.new, alone.to_send, alone.withdrawn_count) == (1, 0, 0, 1)
+    assert (back.sent, back.new, back.to_send) == (1, 0, 1)
+    await journal.aclose()
+
+
+@story
+async def test_the_last_row_of_an_address_takes_the_letter_that_left_whatever_its_name(form):
+    journal = await sender(form)
+    await sealing(journal, [office(2, "Rae", shared=True), office(3, "Abbott", shared=True)])
+    await journal.claim(MAIL, 1, now=NOON)
+    await hand_over(journal, SENT)
+
+    alone = await sealing(journal, [office(2, "Bob Rae", shared=False)])
+
+    assert (alone.sent, alone.new, alone.to_send) == (1, 0, 0)
+    await journal.aclose()
+
+
+@story
+async def test_who_joins_an_address_under_another_name_gets_a_letter(form):
+    journal = await sender(form)
+    await sealing(journal, [office(2, "Rae", shared=False)])
+    await hand_over(journal, SENT)
+
+    two = [office(2, "Rae", shared=True), office(3, "Abbott", shared=True)]
+    chosen = {"office@parl.example abbott"}
+    await sealing(journal, two)
+    claimed = await journal.claim(MAIL, 9, now=NOON, only=chosen)
+
+    assert [letter.message.name for letter in claimed] == ["Abbott"]
+    await journal.aclose()
+
+
 @story
 async def test_a_rehearsal_counts_on_its_own_channel_only(form):
     journal = await sender(form)
@@ -983,6 +1064,7 @@ step = st.one_of(
     st.tuples(
         st.just("enqueue"),
         st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(["a", "b"])), max_size=4),
+        st.lists(st.sampled_from(NAMES), max_size=2, unique=True),
         st.sampled_from(list(Changed)),
         st.booleans(),
         st.sampled_from([None, 1]),
@@ -1028,11 +1110,12 @@ class Player:
         self._journal = self._form.open()
         await self._journal.start(f"run-{self._runs}", relay=RELAY, at=self._now)
 
-    async def enqueue(self, rows, changed, whole, limit, keeping):
+    async def enqueue(self, rows, shared, changed, whole, limit, keeping):
         entries = [
             entry(row, f"{name}@parl.example", words=words)
             for row, (name, words) in enumerate(rows, start=2)
         ]
+        entries += [office(row, name, shared=len(shared) > 1) for row, name in enumerate(shared, 6)]
         entries.append(unreachable(9, "No Address"))
         staged = await self._journal.enqueue(
             self._channel, entries, at=self._now, whole=whole, changed=changed, limit=limit

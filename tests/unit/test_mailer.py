@@ -1,0 +1,435 @@
+"""Sending, over a transport and a journal in memory and a clock set by hand."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import pytest
+
+from letters.errors import JournalError, Parked, RelayRefused, RelayUnavailable
+from letters.journal import MAIL, Entry, State
+from letters.journal.cards import Cards
+from letters.journal.memory import MemoryJournal
+from letters.mailer import Mailer, Settings
+from letters.message import Envelope, Message, Plate
+from letters.transport.memory import MemoryLane, MemoryTransport
+from letters.verdict import Stage, Verdict, read_reply
+
+NOON = datetime(2014, 1, 9, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+PLATE = Plate((b"Subject: Prevention\r\n\r\nDear ", b",\r\n"))
+
+GREYLISTED = read_reply(Stage.RCPT, 450, "4.2.0 greylisted")
+UNKNOWN = read_reply(Stage.RCPT, 550, "5.1.1 no such person")
+FROM_REFUSED = read_reply(Stage.MAIL, 550, "5.7.1 not this sender")
+QUOTA = read_reply(Stage.DOT, 550, "5.4.5 daily limit")
+LET_GO = read_reply(Stage.RCPT, 421, "4.3.2 closing")
+LOST_BEFORE = read_reply(Stage.RCPT, 0, "the connection was lost")
+LOST_AFTER = read_reply(Stage.DOT, 0, "the connection was lost")
+
+
+def message(name: str) -> Message:
+    head = f"Message-ID: <{name}@example.org>\r\n".encode()
+    sealed = Message(
+        envelope=Envelope("office@example.org", f"{name}@parl.example"),
+        identity=f"{name}@parl.example",
+        name=name.title(),
+        subject="Prevention",
+        message_id=f"<{name}@example.org>",
+        sha256="",
+        head=head,
+        fillings=(name.encode(),),
+        plate=PLATE,
+    )
+    return replace(sealed, sha256=sha256(sealed.undated).hexdigest())
+
+
+@dataclass
+class Office:
+    """One journal, one relay and one clock; `run` sends what waits."""
+
+    transport: MemoryTransport = field(default_factory=MemoryTransport)
+    journal: MemoryJournal | None = None
+    cards: Cards = field(default_factory=Cards)
+    now: datetime = NOON
+    mailer: Mailer | None = None
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def advance_to(self, due: datetime) -> None:
+        self.now = max(self.now, due)
+
+    async def opened(self, *names: str) -> MemoryJournal:
+        if self.journal is None:
+            self.journal = MemoryJournal(self.cards)
+            await self.journal.start("run-1", relay="memory:", at=self.now)
+        entries = [
+            Entry(row, name.title(), f"inputs of {name}", message(name))
+            for row, name in enumerate(names, start=2)
+        ]
+        await self.journal.enqueue(MAIL, entries, at=self.now)
+        await self.journal.commit()
+        return self.journal
+
+    async def run_async(self, *names: str, **how) -> "Office":
+        journal = await self.opened(*names)
+        settings = Settings(
+            MAIL,
+            retry=how.pop("retry", (5 * MINUTE,)),
+            wait=how.pop("wait", timedelta()),
+            reopen=how.pop("reopen", (0.0, 0.0, 0.0)),
+            only=how.pop("only", None),
+        )
+        self.mailer = Mailer(
+            how.pop("journal", journal),
+            self.transport,
+            settings,
+            on_settled=lambda c, s: self.told.append((c.message.name, s.state)),
+            on_waiting=how.pop("on_waiting", self.advance_to),
+            now=self.clock,
+            chance=lambda: 0.0,
+        )
+        await self.mailer.run()
+        return self
+
+    def run(self, *names: str, **how) -> "Office":
+        return asyncio.run(self.run_async(*names, **how))
+
+    @property
+    def taken(self) -> list[str]:
+        return [message.name for message, _ in self.transport.accepted]
+
+    @property
+    def states(self) -> dict[str, State]:
+        return {card.message.name: self.cards.state(card) for card in self.cards.of(MAIL)}
+
+    def attempts(self, name: str) -> int:
+        card = next(c for c in self.cards.of(MAIL) if c.message.name == name)
+        return sum(attempt.counted for attempt in card.attempts)
+
+
+def refusing(verdict: Verdict, *names: str, at: Stage = Stage.RCPT, times: int = 1 << 30):
+    """A relay that says `verdict` to the letters of these names, or to all, so many times."""
+    left = [times]
+
+    def decide(stage: Stage, message: Message) -> Verdict | None:
+        if stage is at and (not names or message.name in names) and left[0] > 0:
+            left[0] -= 1
+            return verdict
+        return None
+
+    return decide
+
+
+def office(decide: Callable[[Stage, Message], Verdict | None] | None = None, **how) -> Office:
+    transport = MemoryTransport(**how)
+    if decide:
+        transport.decide = decide
+    return Office(transport)
+
+
+def test_every_letter_is_taken_once_in_list_order_over_one_lane():
+    sending = office().run("anne", "bob", "cleo")
+    assert sending.taken == ["Anne", "Bob", "Cleo"]
+    assert set(sending.states.values()) == {State.SENT}
+    assert sending.transport.opened == 1
+
+
+def test_a_letter_is_begun_after_go_on_and_before_its_data_with_the_verdict_before_it():
+    seen = []
+    sending = office()
+
+    def look(stage, message):
+        seen.append((stage, message.name, dict(sending.states)))
+
+    sending.transport.decide = look
+    sending.run("anne", "bob")
+    waiting, opened, sent = State.WAITING, State.OPEN, State.SENT
+    assert seen[0] == (Stage.RCPT, "Anne", {"Anne": waiting, "Bob": waiting})
+    assert seen[1] == (Stage.DOT, "Anne", {"Anne": opened, "Bob": waiting})
+    assert seen[2][:2] == (Stage.RCPT, "Bob")
+    assert seen[3] == (Stage.DOT, "Bob", {"Anne": sent, "Bob": opened})
+
+
+def test_nobody_waiting_means_no_connection():
+    sending = office().run()
+    assert sending.transport.opened == 0
+
+
+def test_a_letter_refused_before_its_data_was_never_begun_and_the_next_goes_on():
+    sending = office(refusing(UNKNOWN, "Anne")).run("anne", "bob")
+    assert sending.states == {"Anne": State.REJECTED, "Bob": State.SENT}
+    (attempt,) = sending.cards.by_letter[1].attempts
+    assert attempt.begun_at is None
+    assert sending.transport.opened == 1
+
+
+def test_a_letter_refused_at_the_dot_is_rejected_and_the_next_goes_on():
+    refused = read_reply(Stage.DOT, 554, "5.6.0 no")
+    sending = office(refusing(refused, "Anne", at=Stage.DOT)).run("anne", "bob")
+    assert sending.states == {"Anne": State.REJECTED, "Bob": State.SENT}
+
+
+def test_a_deferred_letter_waits_in_the_journal_and_others_are_sent():
+    sending = office(refusing(GREYLISTED, "Anne")).run("anne", "bob")
+    assert sending.states == {"Anne": State.DEFERRED, "Bob": State.SENT}
+    assert sending.cards.by_letter[1].due_at == NOON + 5 * MINUTE
+
+
+def test_waiting_long_enough_sends_a_deferred_letter_when_it_falls_due():
+    sending = office(refusing(GREYLISTED, "Anne", times=2))
+    sending.run("anne", "bob", wait=timedelta(minutes=11))
+    assert sending.taken == ["Bob", "Anne"]
+    assert sending.now == NOON + 10 * MINUTE
+    assert sending.transport.opened == 3  # nobody is kept on the line while we wait
+
+
+def test_not_waiting_long_enough_leaves_it_deferred():
+    sending = office(refusing(GREYLISTED, "Anne", times=2))
+    sending.run("anne", "bob", wait=timedelta(minutes=9))
+    assert sending.states["Anne"] is State.DEFERRED
+    assert sending.attempts("Anne") == 2
+
+
+def test_the_wait_is_counted_from_when_nothing_else_is_left_to_do():
+    sending = office(refusing(GREYLISTED, "Anne", times=1))
+
+    def slow(stage, message):
+        sending.now += timedelta(minutes=4)
+        return refuse(stage, message)
+
+    refuse, sending.transport.decide = sending.transport.decide, slow
+    sending.run("anne", "bob", wait=timedelta(minutes=2))
+    assert sending.taken == ["Bob", "Anne"]
+
+
+def test_waiting_for_all_ends_when_nobody_is_deferred():
+    sending = office(refusing(GREYLISTED, "Anne", times=4)).run("anne", wait=None)
+    assert sending.states == {"Anne": State.SENT}
+    assert sending.now == NOON + 20 * MINUTE
+
+
+def test_a_later_try_keeps_the_first_date():
+    deferred = read_reply(Stage.DOT, 451, "4.7.1 later")
+    sending = office(refusing(deferred, at=Stage.DOT, times=1)).run("anne", wait=None)
+    assert sending.now == NOON + 5 * MINUTE
+    (_, content) = sending.transport.accepted[0]
+    assert content.startswith(b"Date: Thu, 09 Jan 2014 12:00:00 +0000\r\n")
+
+
+def test_a_letter_expires_after_five_tries_and_five_days_and_not_on_tries_alone():
+    soon = office(refusing(GREYLISTED)).run("anne", wait=timedelta(minutes=30))
+    assert soon.attempts("Anne") > 5
+    assert soon.states == {"Anne": State.DEFERRED}
+    late = office(refusing(GREYLISTED)).run("anne", wait=None, retry=(timedelta(days=1),))
+    assert late.states == {"Anne": State.REJECTED}
+    assert late.now == NOON + timedelta(days=5)
+    last = late.cards.by_letter[1].attempts[-1].verdict
+    assert last.said == "expired after 6 tries: greylisted"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "error"), [(FROM_REFUSED, RelayRefused), (QUOTA, Parked)], ids=["from", "quota"]
+)
+def test_the_senders_fault_stops_the_run_and_costs_nobody_a_try(verdict, error):
+    at = Stage.RCPT if verdict is FROM_REFUSED else Stage.DOT
+    sending = office(refusing(verdict, "Bob", at=at))
+    with pytest.raises(error, match=r"5\.(7\.1|4\.5)"):
+        sending.run("anne", "bob", "cleo")
+    assert sending.states == {"Anne": State.SENT, "Bob": State.WAITING, "Cleo": State.WAITING}
+    assert sending.attempts("Bob") == 0
+    sending.transport.decide = refusing(UNKNOWN, "Nobody")
+    assert sending.run("anne", "bob", "cleo").taken == ["Anne", "Bob", "Cleo"]
+
+
+@pytest.mark.parametrize("error", [RelayUnavailable, RelayRefused])
+def test_a_relay_that_is_not_reached_leaves_everyone_waiting(error):
+    def fail():
+        raise error("no", "mend it")
+
+    sending = office(on_open=fail)
+    with pytest.raises(error):
+        sending.run("anne", "bob")
+    assert set(sending.states.values()) == {State.WAITING}
+    assert len(asyncio.run(sending.journal.claim(MAIL, 9, now=NOON))) == 2  # given back
+
+
+@pytest.mark.parametrize("verdict", [LET_GO, LOST_BEFORE], ids=["421", "lost"])
+def test_a_relay_that_lets_go_once_is_reached_again_and_no_try_is_counted(verdict):
+    sending = office(refusing(verdict, "Bob", times=1)).run("anne", "bob", "cleo")
+    assert sorted(sending.taken) == ["Anne", "Bob", "Cleo"]
+    assert sending.transport.opened == 2
+    assert sending.attempts("Bob") == 1
+
+
+def test_a_relay_that_takes_nothing_now_is_left_alone_before_it_is_asked_again():
+    busy = read_reply(Stage.RCPT, 452, "4.3.1 the disk is full")
+    sending = office()
+    lanes = []
+
+    def decide(_stage, _message):
+        lanes.append(sending.transport.opened)
+        return busy if len(lanes) == 1 else None
+
+    sending.transport.decide = decide
+    sending.run("anne", "bob")
+    assert sorted(sending.taken) == ["Anne", "Bob"]
+    assert lanes[0] == 1
+    assert set(lanes[1:]) == {2}
+
+
+def test_a_relay_that_keeps_letting_go_is_given_up_with_everyone_waiting():
+    sending = office(refusing(LET_GO))
+    with pytest.raises(Parked, match="4 times in a row"):
+        sending.run("anne", "bob")
+    assert set(sending.states.values()) == {State.WAITING}
+    lost = office(refusing(LOST_BEFORE))
+    with pytest.raises(RelayUnavailable):
+        lost.run("anne", "bob")
+
+
+def test_one_letter_that_breaks_every_connection_does_not_stop_the_others():
+    sending = office(refusing(LOST_BEFORE, "Bob"))
+    with pytest.raises(RelayUnavailable):
+        sending.run("anne", "bob", "cleo", "dora")
+    assert sending.taken == ["Anne", "Cleo", "Dora"]
+    assert sending.states["Bob"] is State.WAITING
+
+
+def test_a_lost_answer_is_in_doubt_and_the_run_goes_on():
+    sending = office(refusing(LOST_AFTER, "Bob", at=Stage.DOT)).run("anne", "bob", "cleo")
+    assert sending.states == {"Anne": State.SENT, "Bob": State.IN_DOUBT, "Cleo": State.SENT}
+
+
+def test_two_letters_in_doubt_in_a_row_stop_the_run():
+    sending = office(refusing(LOST_AFTER, at=Stage.DOT))
+    with pytest.raises(RelayUnavailable, match="2 letters in a row"):
+        sending.run("anne", "bob", "cleo")
+    assert sending.states["Cleo"] is State.WAITING
+    assert list(sending.states.values()).count(State.IN_DOUBT) == 2
+
+
+def test_stopping_finishes_the_letter_in_hand_and_begins_no_other():
+    sending = office()
+
+    def stop_at_bob(stage, message):
+        if (stage, message.name) == (Stage.DOT, "Bob"):
+            sending.mailer.stop()
+
+    sending.transport.decide = stop_at_bob
+    sending.run("anne", "bob", "cleo")
+    assert sending.states == {"Anne": State.SENT, "Bob": State.SENT, "Cleo": State.WAITING}
+
+
+def test_stopping_ends_the_wait_for_deferred_letters():
+    sending = office(refusing(GREYLISTED))
+    sending.run("anne", wait=None, on_waiting=lambda _due: sending.mailer.stop())
+    assert sending.states == {"Anne": State.DEFERRED}
+
+
+class Slow(MemoryTransport):
+    """A transport whose opening or offer waits until `ready`, as a relay that hangs does."""
+
+    __slots__ = ("ready", "slow")
+
+    async def open(self):
+        if self.slow == "open" and self.accepted:
+            await self.ready()
+        return SlowLane(self)
+
+
+class SlowLane(MemoryLane):
+    async def offer(self, message):
+        if self.transport.slow == "offer" and self.transport.accepted:
+            await self.transport.ready()
+        verdict = await super().offer(message)
+        self.closed = self.transport.slow == "open"
+        return verdict
+
+
+@pytest.mark.parametrize("slow", ["offer", "open"])
+def test_a_verdict_does_not_wait_for_a_relay_that_is_slow_with_the_next_letter(slow):
+    transport = Slow()
+    sending = Office(transport)
+
+    async def ready():
+        async with asyncio.timeout(10):
+            while sending.states["Anne"] is not State.SENT:  # noqa: ASYNC110  no bell rings
+                await asyncio.sleep(0.01)
+
+    transport.slow, transport.ready = slow, ready
+    sending.run("anne", "bob")
+    assert sending.taken == ["Anne", "Bob"]
+
+
+def test_stopping_does_not_wait_for_a_relay_that_is_slow_to_open():
+    transport = Slow()
+    sending = Office(transport)
+
+    async def ready():
+        sending.mailer.stop()
+        await asyncio.sleep(60)
+
+    transport.slow, transport.ready = "open", ready
+    sending.run("anne", "bob")
+    assert sending.states == {"Anne": State.SENT, "Bob": State.WAITING}
+
+
+def test_only_the_chosen_are_sent():
+    sending = office().run("anne", "bob", "cleo", only={"bob@parl.example"})
+    assert sending.taken == ["Bob"]
+
+
+def test_nobody_stays_for_a_deferred_letter_that_was_not_chosen():
+    sending = office(refusing(GREYLISTED, "Anne")).run("anne", "bob")
+    waited = []
+
+    def no_longer(due):
+        waited.append(due)
+        sending.mailer.stop()
+
+    chosen = {"cleo@parl.example"}
+    sending.run("anne", "bob", "cleo", only=chosen, wait=None, on_waiting=no_longer)
+    assert sending.taken == ["Bob", "Cleo"]
+    assert waited == []
+
+
+class Full(MemoryJournal):
+    """A journal whose disk is full at the nth step, once."""
+
+    steps = 0
+    fails_at = 0
+
+    async def advance(self, settlements, beginnings):
+        self.steps += 1
+        if self.steps == self.fails_at:
+            raise JournalError("the disk is full", "make room")
+        await super().advance(settlements, beginnings)
+
+
+def test_a_beginning_that_cannot_be_written_keeps_the_data_back_and_the_verdict_is_not_lost():
+    sending = office()
+    sending.journal = Full(sending.cards)
+    sending.journal.fails_at = 2  # {begin Anne}, {verdict of Anne, begin Bob}
+    asyncio.run(sending.journal.start("run-1", relay="memory:", at=NOON))
+    with pytest.raises(JournalError, match="disk"):
+        sending.run("anne", "bob")
+    assert sending.taken == ["Anne"]
+    assert sending.states == {"Anne": State.SENT, "Bob": State.WAITING}
+
+
+def test_settlements_are_told_as_they_happen():
+    sending = office(refusing(UNKNOWN, "Bob")).run("anne", "bob")
+    assert sending.told == [("Anne", State.SENT), ("Bob", State.REJECTED)]
+    assert sending.mailer.run_record.counts[State.SENT] == 1
+    assert sending.mailer.run_record.counts[State.REJECTED] == 1
+
+
+def test_what_a_run_counts_is_where_its_letters_stand_now():
+    sending = office(refusing(GREYLISTED, "Anne", times=1)).run("anne", wait=None)
+    counts = +sending.mailer.run_record.counts
+    assert counts == {State.SENT: 1}
