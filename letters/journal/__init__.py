@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from letters.errors import ConfigurationError
+from letters.journal.history import Damage, History, Pruned, Sealed
 from letters.message import Message
 from letters.verdict import Verdict
 
@@ -272,6 +273,31 @@ class Journal(Protocol):
         at: datetime,
     ) -> Standing | None:
         """Let a rejected letter wait again; None when no rejected letter answers to `id`."""
+        ...
+
+    async def history(self, channel: str, id: str) -> History | None:  # noqa: A002 -- as above
+        """All that is known of the letter that answers to `id`; None when there is none."""
+        ...
+
+    def sealed(self, channel: str) -> AsyncIterator[Sealed]:
+        """Every letter of the channel with its bytes, in list order, streamed."""
+        ...
+
+    async def prunable(self, channel: str) -> int:
+        """How many letters `prune` would take the bytes of."""
+        ...
+
+    async def prune(self, channel: str, *, at: datetime) -> Pruned:
+        """Let go of the bytes of letters that are sent, rejected or withdrawn; all else stays.
+
+        One that comes back (`retry`, the list) is sealed anew by the next `enqueue`, and not
+        counted as changed; so what was once in doubt and is not sent keeps its bytes. Raises
+        JournalError while a sender lives.
+        """
+        ...
+
+    def verify(self) -> AsyncIterator[Damage]:
+        """Everything in the record that cannot be so; nothing when it is sound."""
         ...
 
     async def aclose(self) -> None:

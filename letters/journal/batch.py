@@ -30,6 +30,7 @@ class _Known(NamedTuple):
     position: int
     name: str
     superseded: int
+    pruned: int
 
 
 class _Key(NamedTuple):
@@ -185,7 +186,9 @@ class Batch:
             return
         if known.superseded:
             self._do("bring back", letter=known.letter)
-        if known.state in UNSENT and entry.inputs not in (known.inputs, known.kept):
+        if known.pruned and known.state in UNSENT:
+            self._seal_again(known.letter, entry, message)
+        elif known.state in UNSENT and entry.inputs not in (known.inputs, known.kept):
             self._differ(known, entry, message)
         state = known.state
         if state == State.WITHDRAWN:
@@ -210,14 +213,21 @@ class Batch:
         elif self._choice is Changed.RESEAL:
             self._reseal(letter, entry, message)
 
+    def _seal_again(self, letter: int, entry: Entry, message: Message) -> None:
+        self._do("seal again", **_as_offered(letter, entry, message))
+        self._connection.execute(self._sql["seal"], (letter, *self._content(message)))
+
     def _reseal(self, letter: int, entry: Entry, message: Message) -> None:
-        self._do(
-            "reseal",
-            letter=letter,
-            inputs=entry.inputs,
-            sha256=message.sha256,
-            message_id=message.message_id,
-            address=message.envelope.recipient,
-        )
+        self._do("reseal", **_as_offered(letter, entry, message))
         values = (*self._content(message), letter)
         self._connection.execute(self._sql["replace sealed"], values)
+
+
+def _as_offered(letter: int, entry: Entry, message: Message) -> dict[str, object]:
+    return {
+        "letter": letter,
+        "inputs": entry.inputs,
+        "sha256": message.sha256,
+        "message_id": message.message_id,
+        "address": message.envelope.recipient,
+    }

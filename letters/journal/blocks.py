@@ -4,6 +4,7 @@ import sqlite3
 from functools import lru_cache
 from hashlib import sha256
 
+from letters.journal.opening import Damaged
 from letters.journal.statements import named
 from letters.message import Plate
 
@@ -56,5 +57,7 @@ class Blocks:
         return Plate(parted(self._content(pieces)), b"" if tail is None else self._tail(tail))
 
     def _content(self, block: int) -> bytes:
-        (content,) = self._connection.execute(self._sql["block"], {"block": block}).fetchone()
-        return bytes(content)
+        found = self._connection.execute(self._sql["block"], {"block": block}).fetchone()
+        if found is None:
+            raise Damaged(f"block {block} is missing")
+        return bytes(found[0])

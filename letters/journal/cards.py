@@ -6,30 +6,19 @@ from datetime import date, datetime
 from typing import Any
 
 from letters.journal import MAIL, Changed, Entry, Staged, State
+from letters.journal.history import Attempt
 from letters.journal.naming import called, known_as
 from letters.mailbox import folded
-from letters.message import Message
-from letters.verdict import Verdict
+from letters.message import Message, Plate
 
 NAMED = 100  # letters that `Staged` names of each kind
 _UNSENT = frozenset({State.WAITING, State.DEFERRED, State.WITHDRAWN})
 _DUE = frozenset({State.WAITING, State.DEFERRED})
+_ENDED = frozenset({State.SENT, State.REJECTED, State.WITHDRAWN})
+_NOTHING = Plate((b"",))
 
 Key = tuple[str, str, str, str]
 """Channel, folded address, identity, version."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try at handing over; `verdict` without `ended_at`: its answer was lost."""
-
-    run: str
-    relay: str
-    begun_at: datetime | None
-    ended_at: datetime | None = None
-    verdict: Verdict | None = None
-    counted: bool = True
-    resolved: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +36,7 @@ class Card:
     attempts: tuple[Attempt, ...] = ()
     anew: int = 0
     superseded: bool = False
+    pruned_at: datetime | None = None
 
     @property
     def tries(self) -> list[Attempt]:
@@ -57,6 +47,12 @@ class Card:
     def was_in_doubt(self) -> bool:
         """Whether an attempt was begun without an end: the bytes are kept for ever."""
         return any(a.begun_at and not a.ended_at for a in self.attempts)
+
+    @property
+    def is_prunable(self) -> bool:
+        """Whether the letter needs its bytes no more."""
+        ended = self.state in _ENDED and (self.state is State.SENT or not self.was_in_doubt)
+        return ended and self.pruned_at is None
 
 
 @dataclass(slots=True)
@@ -84,6 +80,11 @@ class Cards:
     def change(self, letter: int, **changes: Any) -> None:
         """Put a changed card in the letter's place."""
         self.by_letter[letter] = replace(self.by_letter[letter], **changes)
+
+    def prune(self, card: Card, at: datetime) -> None:
+        """Let go of the bytes."""
+        bare = replace(card.message, head=b"", fillings=(), plate=_NOTHING)
+        self.change(card.letter, message=bare, pruned_at=at)
 
     def rename(self, card: Card, key: Key) -> None:
         """Let a letter be known by another key."""
@@ -174,12 +175,22 @@ class Batch:
         return letter
 
     def _meet(self, card: Card, entry: Entry, message: Message) -> None:
-        if card.state in _UNSENT and entry.inputs not in (card.inputs, card.kept):
+        if card.pruned_at and card.state in _UNSENT:
+            self._seal_again(card, entry, message)
+        elif card.state in _UNSENT and entry.inputs not in (card.inputs, card.kept):
             self._differ(card, entry, message)
         state = State.WAITING if card.state is State.WITHDRAWN else card.state
         sealed = replace(self._cards.by_letter[card.letter].message, name=entry.name)
         self._cards.change(
             card.letter, state=state, row=entry.row, message=sealed, superseded=False
+        )
+
+    def _seal_again(self, card: Card, entry: Entry, message: Message) -> None:
+        """The bytes were pruned: what is offered is what there is."""
+        same = card.message.sha256 == message.sha256
+        message = replace(message, date=card.message.date if same else None)
+        self._cards.change(
+            card.letter, inputs=entry.inputs, kept="", message=message, pruned_at=None
         )
 
     def _differ(self, card: Card, entry: Entry, message: Message) -> None:

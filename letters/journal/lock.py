@@ -32,6 +32,7 @@ class Lock:
     def __init__(self, journal: Path) -> None:
         self.path = journal.with_name(f"{journal.name}.lock")
         self._journal = journal
+        self._names = (str(journal), str(self.path))
         self._lock = FileLock(self.path, timeout=PATIENCE, thread_local=False)
         self._file = -1
         self._run = ""
@@ -42,10 +43,7 @@ class Lock:
         try:
             self._lock.acquire(poll_interval=0.05)
         except Timeout:
-            raise JournalError(
-                f"another `letters send` is using this journal: {self._journal}",
-                "wait until it has ended; `letters status` shows how far it is",
-            ) from None
+            raise self.taken() from None
         if not self.held():
             self._lock.release()
             raise JournalError(
@@ -55,6 +53,13 @@ class Lock:
         self._file = os.open(self.path, os.O_RDWR)
         self._run = run
         self._inodes = self._found()
+
+    def taken(self) -> JournalError:
+        """What to say when somebody else has the lock."""
+        return JournalError(
+            f"another `letters send` is using this journal: {self._journal}",
+            "wait until it has ended; `letters status` shows how far it is",
+        )
 
     def write(self, commits: int) -> None:
         """Write the mark: this run, and how many commits it has made."""
@@ -95,7 +100,7 @@ class Lock:
             return file.read()
 
     def _found(self) -> tuple[tuple[int, int], ...]:
-        seen = (self._journal.stat(), self.path.stat())
+        seen = (os.stat(self._names[0]), os.stat(self._names[1]))  # noqa: PTH116 -- at every commit
         return tuple((stat.st_dev, stat.st_ino) for stat in seen)
 
     if sys.platform == "win32":

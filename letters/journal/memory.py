@@ -1,6 +1,6 @@
 """The memory form of the journal: for `--dry-run` and `--test-to`, and the other forms' oracle.
 
-`Cards` outlive the journal opened on them, as a file does. Leans on `cards` and `naming`.
+`Cards` outlive the journal opened on them, as a file does. Leans on `cards` and `views`.
 """
 
 from collections import Counter
@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import islice
-from math import inf
-from operator import itemgetter
 
 from letters.errors import JournalError
 from letters.journal import (
@@ -22,15 +20,11 @@ from letters.journal import (
     Standing,
     State,
 )
-from letters.journal.cards import Attempt, Batch, Card, Cards
-from letters.journal.naming import (
-    RESOLVED,
-    address_and_ordinal,
-    by_word,
-    id_of,
-    id_of_row,
-)
-from letters.mailbox import folded
+from letters.journal.cards import Batch, Card, Cards
+from letters.journal.history import Attempt, Damage, History, Pruned, Sealed
+from letters.journal.naming import RESOLVED
+from letters.journal.views import Views
+from letters.verdict import Advice
 
 
 class MemoryJournal:
@@ -38,6 +32,7 @@ class MemoryJournal:
 
     def __init__(self, cards: Cards | None = None) -> None:
         self._cards = cards or Cards()
+        self._views = Views(self._cards)
         self.is_new = not self._cards.channels
         self._run = ""
         self._relay = ""
@@ -60,9 +55,7 @@ class MemoryJournal:
         if self._run or self._before:
             raise RuntimeError("start comes once, and before enqueue")
         if self._cards.living:
-            raise JournalError(
-                "another `letters send` is using this journal: memory", "wait until it has ended"
-            )
+            raise _in_use()
         self._cards.living = self._run = run
         self._relay = relay
 
@@ -135,6 +128,7 @@ class MemoryJournal:
             card
             for card in self._cards.of(channel)
             if card.state is State.WAITING
+            and not card.pruned_at
             and card.letter not in self._reserved
             and (only is None or card.message.identity in only)
         )
@@ -172,7 +166,7 @@ class MemoryJournal:
         ended = replace(
             self._attempt(card, doubt=doubt),
             ended_at=None if doubt else settlement.at,
-            verdict=settlement.verdict,
+            verdict=replace(settlement.verdict, advice=Advice.NONE),
             counted=settlement.state is not State.WAITING,
         )
         earlier = card.attempts[:-1] if card.state is State.OPEN else card.attempts
@@ -185,8 +179,9 @@ class MemoryJournal:
 
     def _attempt(self, card: Card, *, doubt: bool) -> Attempt:
         """What a settlement ends: this run's own open attempt, or one refused before its data."""
-        if card.state is State.OPEN and card.attempts[-1].run == self._run:
-            return card.attempts[-1]
+        last = card.attempts[-1] if card.state is State.OPEN else None
+        if last and last.run == self._run and not last.verdict:
+            return last
         if card.state is not State.WAITING or doubt:
             raise _out_of_order(card.letter)
         return Attempt(self._run, self._relay, None)
@@ -211,38 +206,8 @@ class MemoryJournal:
 
     async def letters(self, channel: str) -> AsyncIterator[Standing]:
         """Every letter in list order, rows that are not mailable between."""
-        for standing in self._all(channel):
+        for standing in self._views.standings(channel):
             yield standing
-
-    def _all(self, channel: str) -> list[Standing]:
-        seen: Counter[str] = Counter()
-        rows = [(row, inf, _absent(row, name)) for row, name in self._rows_absent(channel)]
-        for card in self._cards.of(channel):
-            seen[card.key[1]] += 1
-            rows.append((card.row, card.letter, self._standing(card, seen[card.key[1]])))
-        return [standing for _, _, standing in sorted(rows, key=itemgetter(0, 1))]
-
-    def _rows_absent(self, channel: str) -> Iterable[tuple[int, str]]:
-        return self._cards.absent.get(channel, {}).items()
-
-    def _standing(self, card: Card, ordinal: int) -> Standing:
-        address = card.message.envelope.recipient
-        last = card.attempts[-1] if card.attempts else None
-        said = last.verdict.said if last and last.verdict else None
-        sent = last if card.state is State.SENT else None
-        return Standing(
-            id=id_of(address, ordinal),
-            address=address,
-            name=card.message.name,
-            state=self._cards.state(card),
-            attempts=sum(attempt.counted for attempt in card.attempts),
-            message_id=card.message.message_id,
-            sha256=card.message.sha256,
-            relay=last.relay if last else None,
-            reply=by_word(last.resolved) if last and last.resolved else said,
-            sent_at=(sent.ended_at or sent.begun_at) if sent else None,
-            due_at=card.due_at,
-        )
 
     async def channels(self) -> Sequence[str]:
         """The channels, the latest used first."""
@@ -257,16 +222,15 @@ class MemoryJournal:
         at: datetime,
     ) -> Standing | None:
         """End a letter's doubt by a person's word."""
-        del at
-        card = self._find(channel, id, State.IN_DOUBT)
+        card = self._views.find(channel, id, State.IN_DOUBT)
         if card:
-            resolved = replace(card.attempts[-1], resolved=RESOLVED[sent])
+            resolved = replace(card.attempts[-1], resolved=RESOLVED[sent], resolved_at=at)
             self._cards.change(
                 card.letter,
                 attempts=(*card.attempts[:-1], resolved),
                 state=State.SENT if sent else State.WAITING,
             )
-        return self._again(channel, card)
+        return self._views.standing(channel, card)
 
     async def retry(
         self,
@@ -277,22 +241,41 @@ class MemoryJournal:
     ) -> Standing | None:
         """Let a rejected letter wait again."""
         del at
-        card = self._find(channel, id, State.REJECTED)
+        card = self._views.find(channel, id, State.REJECTED)
         if card:
             self._cards.change(card.letter, state=State.WAITING, anew=len(card.attempts))
-        return self._again(channel, card)
+        return self._views.standing(channel, card)
 
-    def _find(self, channel: str, name: str, state: State) -> Card | None:
-        address, ordinal = address_and_ordinal(name)
-        cards = [card for card in self._cards.of(channel) if card.key[1] == folded(address)]
-        found = cards[ordinal - 1 : ordinal] if ordinal > 0 else []
-        return next((card for card in found if self._cards.state(card) is state), None)
+    async def history(self, channel: str, id: str) -> History | None:  # noqa: A002 -- the port's word
+        """All that is known of one letter."""
+        return self._views.history(channel, id)
 
-    def _again(self, channel: str, card: Card | None) -> Standing | None:
-        if card is None:
-            return None
-        same = [c.letter for c in self._cards.of(channel) if c.key[1] == card.key[1]]
-        return self._standing(self._cards.by_letter[card.letter], same.index(card.letter) + 1)
+    async def sealed(self, channel: str) -> AsyncIterator[Sealed]:
+        """Every letter with its bytes, in list order."""
+        for sealed in self._views.sealed(channel):
+            yield sealed
+
+    def _prunable(self, channel: str) -> list[Card]:
+        cards = [card for card in self._cards.by_letter.values() if card.key[0] == channel]
+        return [card for card in cards if card.is_prunable]
+
+    async def prunable(self, channel: str) -> int:
+        """How many letters need their bytes no more."""
+        return len(self._prunable(channel))
+
+    async def prune(self, channel: str, *, at: datetime) -> Pruned:
+        """Let go of the bytes of letters that need them no more."""
+        if self._cards.living:
+            raise _in_use()
+        cards = self._prunable(channel)
+        for card in cards:
+            self._cards.prune(card, at)
+        return Pruned(len(cards), sum(card.message.size for card in cards))
+
+    async def verify(self) -> AsyncIterator[Damage]:
+        """Bytes that are not those which were sealed."""
+        for damage in self._views.damage():
+            yield damage
 
     async def aclose(self) -> None:
         """Let go of the cards, as a process that ends does."""
@@ -308,19 +291,9 @@ def _claimed(card: Card) -> Claimed:
     return Claimed(card.letter, card.message, len(card.tries), tried)
 
 
-def _absent(row: int, name: str) -> Standing:
-    return Standing(
-        id=id_of_row(row),
-        address=None,
-        name=name,
-        state=State.NOT_MAILABLE,
-        attempts=0,
-        message_id=None,
-        sha256=None,
-        relay=None,
-        reply=None,
-        sent_at=None,
-        due_at=None,
+def _in_use() -> JournalError:
+    return JournalError(
+        "another `letters send` is using this journal: memory", "wait until it has ended"
     )
 
 

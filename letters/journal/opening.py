@@ -199,10 +199,12 @@ def _migrate(connection: sqlite3.Connection) -> bool:
 def _require_sound(connection: sqlite3.Connection, path: Path) -> None:
     (finding,) = connection.execute("pragma quick_check(1)").fetchone()
     if finding != "ok":
-        raise in_words(_Damage(finding), path)
+        raise in_words(Damaged(finding), path)
 
 
-class _Damage(sqlite3.DatabaseError):
+class Damaged(sqlite3.DatabaseError):
+    """What SQLite does not see: rows that do not fit together."""
+
     sqlite_errorname = "SQLITE_CORRUPT"
 
 

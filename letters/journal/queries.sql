@@ -53,7 +53,7 @@ select exists (select 1 from letters where channel = :channel);
 -- find --
 select l.letter, case when l.state = 'open' and (a.outcome is not null or a.run is not ?1)
                       then 'in_doubt' else l.state end,
-       l.inputs, l.kept, l.sha256, l.position, l.name, l.superseded
+       l.inputs, l.kept, l.sha256, l.position, l.name, l.superseded, l.pruned_at is not null
 from letters l left join attempts a using (attempt)
 where l.channel = ?2 and l.folded = ?3 and l.identity = ?4 and l.version = ?5;
 
@@ -118,6 +118,12 @@ where letter = :letter;
 -- The bytes of a letter that is resealed.
 update sealed set sender = ?, subject = ?, own = ?, plate = ?, tail = ? where letter = ?;
 
+-- seal again --
+-- A letter whose bytes were pruned is on the list again: what is offered is what there is.
+update letters set inputs = :inputs, kept = '', message_id = :message_id, address = :address,
+                   date = case sha256 when :sha256 then date end, sha256 = :sha256, pruned_at = null
+where letter = :letter;
+
 -- revive --
 -- withdrawn -> waiting: the row has returned to the list.
 update letters set state = 'waiting' where letter = :letter and state = 'withdrawn';
@@ -171,59 +177,63 @@ where channel = :channel and state = 'deferred'
 
 -- waiting --
 -- The next letters, with how often and since when they were tried.
-select l.letter, l.date,
-       (select count(*) from attempts t
-        where t.letter = l.letter and t.counted and t.ended_at is not null and t.attempt > l.anew),
-       (select min(coalesce(t.begun_at, t.ended_at)) from attempts t
-        where t.letter = l.letter and t.counted and t.ended_at is not null and t.attempt > l.anew),
-       s.sender, l.address, s.own, s.plate, s.tail,
+select l.letter,
+       case when l.attempt is null then 0 else
+           (select count(*) from attempts t
+            where t.letter = l.letter and t.counted and t.ended_at is not null and t.attempt > l.anew) end,
+       case when l.attempt is not null then
+           (select min(coalesce(t.begun_at, t.ended_at)) from attempts t
+            where t.letter = l.letter and t.counted and t.ended_at is not null and t.attempt > l.anew) end,
+       l.date, s.sender, l.address, s.own, s.plate, s.tail,
        l.identity, l.name, s.subject, l.message_id, l.sha256
 from letters l join sealed s using (letter)
 where l.channel = :channel and l.state = 'waiting'
 order by l.position, l.letter limit :count;
 
 -- waiting and chosen --
-select l.letter, l.date,
-       (select count(*) from attempts t
-        where t.letter = l.letter and t.counted and t.ended_at is not null and t.attempt > l.anew),
-       (select min(coalesce(t.begun_at, t.ended_at)) from attempts t
-        where t.letter = l.letter and t.counted and t.ended_at is not null and t.attempt > l.anew),
-       s.sender, l.address, s.own, s.plate, s.tail,
+select l.letter,
+       case when l.attempt is null then 0 else
+           (select count(*) from attempts t
+            where t.letter = l.letter and t.counted and t.ended_at is not null and t.attempt > l.anew) end,
+       case when l.attempt is not null then
+           (select min(coalesce(t.begun_at, t.ended_at)) from attempts t
+            where t.letter = l.letter and t.counted and t.ended_at is not null and t.attempt > l.anew) end,
+       l.date, s.sender, l.address, s.own, s.plate, s.tail,
        l.identity, l.name, s.subject, l.message_id, l.sha256
 from letters l join sealed s using (letter)
 where l.channel = :channel and l.state = 'waiting'
   and l.identity in (select identity from temp.chosen)
 order by l.position, l.letter limit :count;
 
+-- next attempt --
+select coalesce(max(attempt), 0) + 1 from attempts;
+
 -- begin attempt --
 -- An attempt of this run begins.
-insert into attempts (letter, run, begun_at) values (:letter, :run, :at);
+insert into attempts (attempt, letter, run, begun_at) values (?, ?, ?, ?);
 
 -- begin --
 -- waiting -> open: its data is about to leave; a later try keeps the first Date.
-update letters set state = 'open', attempt = :attempt, date = coalesce(date, :date)
-where letter = :letter and state = 'waiting';
+update letters set state = 'open', attempt = ?, date = coalesce(date, ?)
+where letter = ? and state = 'waiting';
 
 -- end attempt --
--- The answer to what this run began, unless a person has resolved it; none (in doubt): it stays unended.
-update attempts set ended_at = :ended_at, counted = :counted, outcome = :outcome, concern = :concern,
-                    code = :code, enhanced = :enhanced, said = :said
-where attempt = (select attempt from letters where letter = :letter and state = 'open')
-  and run = :run and ended_at is null;
-
--- refuse attempt --
--- Refused before its data: an attempt that never began.
-insert into attempts (letter, run, ended_at, counted, outcome, concern, code, enhanced, said)
-select letter, :run, :ended_at, :counted, :outcome, :concern, :code, :enhanced, :said
-from letters where letter = :letter and state = 'waiting';
-
--- refuse --
--- waiting -> sent, rejected, deferred, or waiting as it was (released).
-update letters set state = :state, due_at = :due_at, attempt = :attempt where letter = :letter;
+-- The answer to what this run began; none (in doubt): it stays unended, and only a person ends it.
+update attempts set ended_at = ?, counted = ?, outcome = ?, concern = ?, code = ?, enhanced = ?, said = ?
+where attempt = ? and ended_at is null and outcome is null;
 
 -- settle --
 -- open -> sent, rejected, deferred, or waiting again (released); in doubt stays open.
-update letters set state = :state, due_at = :due_at where letter = :letter;
+update letters set state = ?, due_at = ? where letter = ? and state = 'open' and attempt = ?;
+
+-- refuse attempt --
+-- Refused before its data: an attempt that never began.
+insert into attempts (attempt, letter, run, ended_at, counted, outcome, concern, code, enhanced, said)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- refuse --
+-- waiting -> sent, rejected, deferred, or waiting as it was (released).
+update letters set state = ?, due_at = ?, attempt = ? where letter = ? and state = 'waiting';
 
 -- tally --
 select case when l.state <> 'open' then l.state
@@ -282,3 +292,79 @@ update letters set state = :state where letter = :letter and state = 'open';
 -- retry --
 -- rejected -> waiting: a person lets it be tried anew.
 update letters set state = 'waiting', anew = attempt where letter = :letter and state = 'rejected';
+
+-- attempts of --
+select a.run, r.relay, a.begun_at, a.ended_at, a.outcome, a.concern, a.code, a.enhanced, a.said,
+       a.counted, a.resolved, a.resolved_at
+from attempts a join runs r using (run) where a.letter = :letter order by a.attempt;
+
+-- letter --
+select date, pruned_at from letters where letter = :letter;
+
+-- sealed between --
+-- The letters of one page of standings, with their bytes.
+select l.letter, l.date, s.sender, l.address, s.own, s.plate, s.tail,
+       l.identity, l.name, s.subject, l.message_id, l.sha256
+from letters l join sealed s using (letter)
+where l.channel = ?1 and not l.superseded
+  and (l.position, l.letter) > (?2, ?3) and (l.position, l.letter) <= (?4, ?5);
+
+-- sealed after --
+-- Letters of every channel by their numbers; without a sender: bytes that should be there are not.
+select l.letter, l.date, s.sender, l.address, s.own, s.plate, s.tail,
+       l.identity, l.name, s.subject, l.message_id, l.sha256
+from letters l left join sealed s using (letter)
+where l.letter > ? and l.pruned_at is null
+order by l.letter limit ?;
+
+-- all blocks --
+select block, sha256, content from blocks;
+
+-- prunable --
+select count(*) from letters l
+where l.channel = :channel and l.pruned_at is null
+  and (l.state = 'sent'
+       or l.state in ('rejected', 'withdrawn')
+          and not exists (select 1 from attempts a where a.letter = l.letter
+                          and a.begun_at is not null and a.ended_at is null));
+
+-- prune --
+-- A letter that is sent, rejected or withdrawn gives up its bytes, unless it may come back from a doubt.
+update letters as l set pruned_at = :at
+where l.channel = :channel and l.pruned_at is null
+  and (l.state = 'sent'
+       or l.state in ('rejected', 'withdrawn')
+          and not exists (select 1 from attempts a where a.letter = l.letter
+                          and a.begun_at is not null and a.ended_at is null));
+
+-- drop sealed --
+-- What only the pruned letters had.
+delete from sealed where letter in (select letter from letters
+                                    where channel = :channel and pruned_at = :at);
+
+-- drop blocks --
+-- What no letter has any more.
+delete from blocks where block not in (select plate from sealed)
+  and block not in (select tail from sealed where tail is not null);
+
+-- inconsistent --
+-- Letters whose state and attempts contradict each other.
+select name, address, state, why from (
+    select l.name, l.address, l.state, case
+        when l.attempt is not (select max(t.attempt) from attempts t where t.letter = l.letter)
+            then 'its last attempt is another'
+        when l.state = 'open' and (a.begun_at is null or a.ended_at is not null)
+            then 'no attempt is open'
+        when l.state = 'sent' and a.outcome is not 'sent' and a.resolved is not 'sent'
+            then 'no attempt ended so'
+        when l.state in ('rejected', 'deferred') and a.outcome is not l.state
+            then 'no attempt ended so'
+        when (l.state = 'deferred') <> (l.due_at is not null)
+            then 'when it is due does not fit'
+        when exists (select 1 from attempts t where t.letter = l.letter and t.begun_at is not null
+                     and t.ended_at is null and t.resolved is null
+                     and (l.state <> 'open' or t.attempt <> l.attempt))
+            then 'an attempt is in doubt'
+        end as why
+    from letters l left join attempts a using (attempt))
+where why is not null;

@@ -7,19 +7,21 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from letters.errors import JournalError
-from letters.journal import Beginning, Changed, Claimed, Settlement, Standing, State
+from letters.journal import Beginning, Changed, Claimed, Settlement, Standing, State, upkeep
 from letters.journal.batch import Batch
-from letters.journal.blocks import Blocks, parted
-from letters.journal.instants import read, written
+from letters.journal.blocks import Blocks
+from letters.journal.claims import Claims
+from letters.journal.history import Damage, History, Sealed
+from letters.journal.instants import written
 from letters.journal.lock import Lock
+from letters.journal.messages import Messages
 from letters.journal.naming import RESOLVED
 from letters.journal.opening import BUSY_MS
 from letters.journal.standings import Place, Standings
 from letters.journal.statements import named
-from letters.message import Envelope, Message
+from letters.journal.steps import Steps
 
 CHECKPOINT_EVERY = timedelta(seconds=30)
 
@@ -35,10 +37,10 @@ class Record:
         self._sql = named("queries.sql")
         self._blocks = Blocks(connection)
         self._standings = Standings(connection)
+        self.messages = Messages(connection, self._blocks)
+        self.claims = Claims(connection, self.messages)
         self._run = ""
         self._commits = 0
-        self._reserved: set[int] = set()
-        self._chosen: Collection[str] | None = None
         self._checkpointed_at: datetime | None = None
 
     def _do(self, query: str, **values: object) -> sqlite3.Cursor:
@@ -62,6 +64,7 @@ class Record:
         try:
             with self._transaction():
                 self._do("start", run=run, relay=relay, at=written(at))
+                self._steps = Steps(self._connection, run)
             # The row comes first: the mark must never tell of a run that is not recorded.
             self._lock.write(0)
         except BaseException:
@@ -82,7 +85,7 @@ class Record:
 
     def _stop(self) -> None:
         self._run = ""
-        self._reserved.clear()
+        self.claims.release_all()
         self._lock.release()
 
     def close(self) -> None:
@@ -151,117 +154,32 @@ class Record:
     ) -> list[Claimed]:
         """Reserve waiting letters in this process's memory; what is due waits from now on."""
         self._require_sender()
-        due = {"channel": channel, "now": written(now)}
-        if self._do("something is due", **due).fetchone()[0]:
-            with self._transaction():
-                self._do("fall due", **due)
-        if only is not None:
-            self._choose(only)
-        query = "waiting" if only is None else "waiting and chosen"
-        rows = self._do(query, channel=channel, count=count + len(self._reserved))
-        claimed = [self._claimed(row) for row in rows if row[0] not in self._reserved][:count]
-        self._reserved.update(letter.letter for letter in claimed)
-        return claimed
-
-    def _choose(self, only: Collection[str]) -> None:
-        if only is self._chosen:
-            return
-        self._connection.execute(
-            "create temp table if not exists chosen (identity text primary key)"
-        )
-        self._connection.execute("delete from temp.chosen")
-        self._connection.executemany(
-            "insert or ignore into temp.chosen values (?)", ((identity,) for identity in only)
-        )
-        self._chosen = only
-
-    def _claimed(self, row: Any) -> Claimed:
-        letter, date, tries, tried, sender, address, own, plate, tail, *texts = row
-        identity, name, subject, message_id, sha256 = texts
-        head, *fillings = parted(own)
-        message = Message(
-            envelope=Envelope(sender, address),
-            identity=identity,
-            name=name,
-            subject=subject,
-            message_id=message_id,
-            sha256=sha256,
-            head=head,
-            fillings=tuple(fillings),
-            plate=self._blocks.plate(plate, tail),
-            date=read(date),
-        )
-        return Claimed(letter, message, tries, read(tried))
-
-    def release(self, letters: Sequence[int]) -> None:
-        """Forget a reservation."""
-        self._reserved.difference_update(letters)
+        return self.claims.take(channel, count, now, only)
 
     def advance(self, calls: Sequence[Call]) -> None:
         """Several lanes' verdicts and beginnings in one transaction; then the mark, then the rest."""
         self._require_sender()
+        settlements = [s for settled, _ in calls for s in settled]
+        beginnings = [b for _, begun in calls for b in begun]
         commits = self._commits + 1
         with self._transaction():
-            for settlements, beginnings in calls:
-                for settlement in settlements:
-                    self._settle(settlement)
-                for beginning in beginnings:
-                    self._begin(beginning)
+            self._steps.take(settlements, beginnings)
             self._do("count commit", run=self._run, commits=commits)
             self._lock.require_ours()
         self._commits = commits
         self._lock.write(commits)
-        for settlements, beginnings in calls:
-            self.release([s.letter for s in settlements] + [b.letter for b in beginnings])
+        self._steps.taken()
+        self.claims.release([s.letter for s in settlements] + [b.letter for b in beginnings])
 
-    def checkpoint_if_due(self, calls: Sequence[Call]) -> None:
+    def checkpoint_is_due(self, calls: Sequence[Call]) -> bool:
         """Every thirty seconds of sending, by the instants that the sender gives."""
         instants = [s.at for settled, _ in calls for s in settled]
         instants += [b.at for _, begun in calls for b in begun]
         at = max(instants, default=None)
-        if at and self._checkpointed_at and at - self._checkpointed_at >= CHECKPOINT_EVERY:
-            self._checkpointed_at = at
-            self.checkpoint(0)
-
-    def _begin(self, beginning: Beginning) -> None:
-        letter = beginning.letter
-        at, date = written(beginning.at), written(beginning.date.replace(microsecond=0))
-        attempt = self._do("begin attempt", letter=letter, run=self._run, at=at).lastrowid
-        if not self._do("begin", letter=letter, attempt=attempt, date=date).rowcount:
-            raise _out_of_order(letter)
-
-    def _settle(self, settlement: Settlement) -> None:
-        verdict, doubt = settlement.verdict, settlement.state is State.IN_DOUBT
-        words = {
-            "letter": settlement.letter,
-            "run": self._run,
-            "ended_at": None if doubt else written(settlement.at),
-            "counted": settlement.state is not State.WAITING,
-            "outcome": verdict.outcome,
-            "concern": verdict.concern,
-            "code": verdict.code,
-            "enhanced": verdict.enhanced,
-            "said": verdict.said,
-        }
-        stands = {
-            "letter": settlement.letter,
-            "state": State.OPEN if doubt else settlement.state,
-            "due_at": written(settlement.due_at) if settlement.due_at else None,
-        }
-        if self._do("end attempt", **words).rowcount:
-            self._do("settle", **stands)
-            return
-        refused = self._do("refuse attempt", **words)
-        if doubt or not refused.rowcount:
-            raise _out_of_order(settlement.letter)
-        self._do("refuse", attempt=refused.lastrowid, **stands)
-
-    def next_due(self, channel: str, only: Collection[str] | None) -> datetime | None:
-        """When the next deferred letter falls due."""
-        if only is None:
-            return read(self._do("next due", channel=channel).fetchone()[0])
-        self._choose(only)
-        return read(self._do("next due and chosen", channel=channel).fetchone()[0])
+        if not (at and self._checkpointed_at and at - self._checkpointed_at >= CHECKPOINT_EVERY):
+            return False
+        self._checkpointed_at = at
+        return True
 
     def tally(self, channel: str) -> dict[State, int]:
         """How many letters stand in each state."""
@@ -283,7 +201,9 @@ class Record:
             if place is None:
                 return None
             self._do("resolve attempt", letter=place[1], word=RESOLVED[sent], at=written(at))
-            self._do("resolve", letter=place[1], state=State.SENT if sent else State.WAITING)
+            self._do(
+                "resolve", letter=place[1], state=(State.SENT if sent else State.WAITING).value
+            )
             return self._standings.at(channel, place, living)
 
     def retry(self, channel: str, name: str) -> Standing | None:
@@ -296,9 +216,29 @@ class Record:
             self._do("retry", letter=place[1])
             return self._standings.at(channel, place, living)
 
+    def history(self, channel: str, name: str) -> History | None:
+        """All that is known of one letter."""
+        return self._standings.history(channel, name, self._living())
 
-def _out_of_order(letter: int) -> JournalError:
-    return JournalError(
-        f"letter {letter} does not stand where its sender believes: something else has changed the journal",
-        "run the same command again: nothing of this step was recorded",
-    )
+    def sealed(self, channel: str, after: Place, count: int) -> tuple[list[Sealed], Place | None]:
+        """The next letters with their bytes, and the place to go on from; None at the end."""
+        return self._standings.sealed(self.messages, channel, after, count, self._living())
+
+    def prunable(self, channel: str) -> int:
+        """How many letters need their bytes no more."""
+        return int(self._do("prunable", channel=channel).fetchone()[0])
+
+    def prune(self, channel: str, at: datetime) -> int:
+        """Let go of the bytes of letters that need them no more, and of their room in the file."""
+        if self._living():
+            raise self._lock.taken()
+        with self._transaction():
+            count = upkeep.prune(self._connection, channel, at)
+        self._blocks.forget()
+        self._connection.execute("vacuum")
+        self.checkpoint(BUSY_MS)
+        return count
+
+    def verify(self) -> Iterator[Sequence[Damage]]:
+        """Everything that cannot be so, a page of the record at a time."""
+        return upkeep.verify(self._connection, self.messages)

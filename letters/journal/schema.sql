@@ -97,3 +97,7 @@ select l.channel, l.address, l.name, a.begun_at, a.ended_at, a.outcome, a.code, 
        l.message_id, r.relay, a.run
 from attempts a join letters l using (letter) join runs r using (run)
 order by a.attempt;
+
+-- 2 --
+-- When the letter gave up its bytes: `letters journal prune`.
+alter table letters add column pruned_at text;

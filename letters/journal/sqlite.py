@@ -32,6 +32,7 @@ from letters.journal import (
     places,
 )
 from letters.journal.batch import Batch
+from letters.journal.history import Damage, History, Pruned, Sealed
 from letters.journal.lock import Lock
 from letters.journal.opening import connect, in_words
 from letters.journal.record import Call, Record
@@ -163,24 +164,26 @@ class SqliteJournal:
         while self._calls:
             group, self._calls = self._calls, []
             calls = [call for call, _ in group]
-            commit = self._later(self._record.advance, calls)
-            await asyncio.wait([commit])
-            error = commit.exception()
+            error: Exception | None = None
+            try:
+                await self._later(self._record.advance, calls)
+            except Exception as failed:  # noqa: BLE001 -- every lane of the group is told
+                error = failed
             for _, done in group:
                 if not done.done():
                     done.set_exception(error) if error else done.set_result(None)
-            if not error:
-                await self._later(self._record.checkpoint_if_due, calls)
+            if not error and self._record.checkpoint_is_due(calls):
+                await self._later(self._record.checkpoint, 0)
 
     async def release(self, letters: Sequence[int]) -> None:
         """Give back letters that were claimed and not begun."""
-        await self._later(self._record.release, letters)
+        await self._later(self._record.claims.release, letters)
 
     async def next_due(
         self, channel: str, *, only: Collection[str] | None = None
     ) -> datetime | None:
         """When the next deferred letter falls due; `only` must not change between calls."""
-        return await self._later(self._record.next_due, channel, only)
+        return await self._later(self._record.claims.next_due, channel, only)
 
     async def tally(self, channel: str) -> dict[State, int]:
         """How many letters stand in each state."""
@@ -188,11 +191,17 @@ class SqliteJournal:
 
     async def letters(self, channel: str) -> AsyncIterator[Standing]:
         """Every letter in list order, read in pages: no long read stands in the sender's way."""
+        async for standing in self._pages(partial(self._record.page, channel)):
+            yield standing
+
+    async def _pages(
+        self, page: Callable[[Place, int], tuple[list[T], Place | None]]
+    ) -> AsyncIterator[T]:
         place: Place | None = START
         while place is not None:
-            page, place = await self._later(self._record.page, channel, place, PAGE)
-            for standing in page:
-                yield standing
+            items, place = await self._later(page, place, PAGE)
+            for item in items:
+                yield item
 
     async def channels(self) -> Sequence[str]:
         """The channels, the latest used first."""
@@ -219,6 +228,36 @@ class SqliteJournal:
         """Let a rejected letter wait again."""
         del at
         return await self._later(self._record.retry, channel, id)
+
+    async def history(self, channel: str, id: str) -> History | None:  # noqa: A002 -- the port's word
+        """All that is known of one letter."""
+        return await self._later(self._record.history, channel, id)
+
+    async def sealed(self, channel: str) -> AsyncIterator[Sealed]:
+        """Every letter with its bytes, read in pages."""
+        async for sealed in self._pages(partial(self._record.sealed, channel)):
+            yield sealed
+
+    async def prunable(self, channel: str) -> int:
+        """How many letters need their bytes no more."""
+        return await self._later(self._record.prunable, channel)
+
+    async def prune(self, channel: str, *, at: datetime) -> Pruned:
+        """Let go of bytes, and of their room in the file."""
+        before = self._octets()
+        letters = await self._later(self._record.prune, channel, at)
+        return Pruned(letters, max(0, before - self._octets()))
+
+    def _octets(self) -> int:
+        beside = self._path.with_name(f"{self._path.name}-wal")
+        return sum(path.stat().st_size for path in (self._path, beside) if path.exists())
+
+    async def verify(self) -> AsyncIterator[Damage]:
+        """Everything that cannot be so, looked for a page at a time."""
+        pages = self._record.verify()
+        while (page := await self._later(next, pages, None)) is not None:
+            for damage in page:
+                yield damage
 
     async def aclose(self) -> None:
         """Let go of file and lock; a commit under way is finished first."""

@@ -4,13 +4,18 @@ Leans on `naming` and `queries.sql`; `living` is the run that sends now, if any.
 """
 
 import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from letters.journal import Standing, State
+from letters.journal.history import Attempt, History, Sealed
 from letters.journal.instants import read
 from letters.journal.naming import address_and_ordinal, id_of, id_of_row
 from letters.journal.statements import named
 from letters.mailbox import folded
+from letters.verdict import Concern, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from letters.journal.messages import Messages
 
 Place = tuple[int, int]
 """A place in list order: the row, and the letter's number."""
@@ -34,6 +39,12 @@ class Standings:
         self, channel: str, after: Place, count: int, living: str | None
     ) -> tuple[list[Standing], Place | None]:
         """The next letters in list order, and the place to go on from; None at the end."""
+        rows, place = self._rows(channel, after, count, living)
+        return [_standing(row) for row in rows], place
+
+    def _rows(
+        self, channel: str, after: Place, count: int, living: str | None
+    ) -> tuple[list[Any], Place | None]:
         position, number = after
         rows = self._connection.execute(
             self._sql["standings"],
@@ -45,16 +56,17 @@ class Standings:
                 "living": living,
             },
         ).fetchall()
-        place = (rows[-1][0], rows[-1][1]) if len(rows) == count else None
-        return [_standing(row) for row in rows], place
+        return rows, (rows[-1][0], rows[-1][1]) if len(rows) == count else None
 
     def at(self, channel: str, place: Place, living: str | None) -> Standing:
         """The letter at a place."""
         position, letter = place
         return self.page(channel, (position, letter - 1), 1, living)[0][0]
 
-    def find(self, channel: str, name: str, state: State, living: str | None) -> Place | None:
-        """The place of the letter that answers to `name`, when it stands in `state`."""
+    def find(
+        self, channel: str, name: str, state: State | None, living: str | None
+    ) -> Place | None:
+        """The place of the letter that answers to `name`, when it stands in `state` (None: any)."""
         address, ordinal = address_and_ordinal(name)
         places = self._connection.execute(
             self._sql["of an address"], {"channel": channel, "folded": folded(address)}
@@ -62,7 +74,33 @@ class Standings:
         if not 0 < ordinal <= len(places):
             return None
         place: Place = places[ordinal - 1]
-        return place if self.at(channel, place, living).state is state else None
+        stands = None if state is None else self.at(channel, place, living).state
+        return place if stands is state else None
+
+    def history(self, channel: str, name: str, living: str | None) -> History | None:
+        """All that is known of the letter that answers to `name`."""
+        place = self.find(channel, name, None, living)
+        if place is None:
+            return None
+        letter = {"letter": place[1]}
+        attempts = self._connection.execute(self._sql["attempts of"], letter)
+        date, pruned_at = self._connection.execute(self._sql["letter"], letter).fetchone()
+        return History(
+            self.at(channel, place, living),
+            read(date),
+            read(pruned_at),
+            tuple(map(_attempt, attempts)),
+        )
+
+    def sealed(
+        self, messages: "Messages", channel: str, after: Place, count: int, living: str | None
+    ) -> tuple[list[Sealed], Place | None]:
+        """The next letters with their bytes, and the place to go on from."""
+        rows, place = self._rows(channel, after, count, living)
+        upto = (rows[-1][0], rows[-1][1]) if rows else after
+        found = messages.between(channel, after, upto)
+        mailable = (row for row in rows if row[2] is not None)
+        return [Sealed(_standing(row), found.get(row[1])) for row in mailable], place
 
 
 def _standing(row: Any) -> Standing:
@@ -81,3 +119,21 @@ def _standing(row: Any) -> Standing:
         sent_at=read(sent_at),
         due_at=read(due_at),
     )
+
+
+def _attempt(row: Any) -> Attempt:
+    run, relay, begun_at, ended_at, outcome, *said, counted, resolved, resolved_at = row
+    return Attempt(
+        run=run,
+        relay=relay,
+        begun_at=read(begun_at),
+        ended_at=read(ended_at),
+        verdict=_verdict(outcome, *said) if outcome else None,
+        counted=bool(counted),
+        resolved=resolved or "",
+        resolved_at=read(resolved_at),
+    )
+
+
+def _verdict(outcome: str, concern: str, code: int, enhanced: str, said: str) -> Verdict:
+    return Verdict(Outcome(outcome), Concern(concern), said, code, enhanced)
