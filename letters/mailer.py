@@ -13,18 +13,18 @@ from random import random
 from typing import TypeVar
 
 from letters.breaker import Breaker
-from letters.errors import LettersError, Parked
+from letters.clerk import Clerk
+from letters.errors import LettersError, Parked, RelayUnavailable
 from letters.journal import Beginning, Claimed, Journal, Settlement, State
 from letters.judging import fault_of, lost_too_often, settlement_of
 from letters.limiter import Limiter, Reason, Wait
 from letters.transport import Lane, Transport
 from letters.verdict import Advice, Outcome, Verdict
 
-VERDICT_DURABLE_WITHIN = 0.2
-"""Seconds: a verdict waits no longer than this for the letter that follows (P3)."""
-
 _CLAIM = 64
 _REOPEN_PAUSES = (0.0, 1.0, 5.0, 15.0, 30.0)
+_HOLD = timedelta(seconds=1)  # before a lane is opened again that was closed for our speed
+_HOLD_AT_MOST = timedelta(minutes=5)
 _LEAVE_THE_LINE = timedelta(seconds=30)  # relays hang up on a lane that is silent for longer
 T = TypeVar("T")
 
@@ -64,17 +64,6 @@ class Run:
         self.counts[after] += 1
 
 
-@dataclass(slots=True)
-class _Hand:
-    """One lane's hand: its connection, the verdicts not yet written, and how often it was lost."""
-
-    number: int
-    lane: Lane | None = None
-    unwritten: list[Settlement] = field(default_factory=list)
-    writing: asyncio.Task[None] | None = None
-    losses: int = 0
-
-
 class Mailer:
     """Works through what a journal has waiting.
 
@@ -109,6 +98,9 @@ class Mailer:
         self._fault: BaseException | None = None
         self._breaker = Breaker()
         self._working = 0
+        self._reached = False
+        self._settled = 0
+        self._hold: datetime | None = None
         self._doubts = 0
         self._slowed = 0
         self._idle_since: datetime | None = None
@@ -146,7 +138,7 @@ class Mailer:
 
     async def _wait_for_due(self) -> None:
         """Stay for the next deferred letter if it falls due in time."""
-        due = await self._journal.next_due(self._settings.channel)
+        due = await self._journal.next_due(self._settings.channel, only=self._settings.only)
         wait, now = self._settings.wait, self._now()
         self._idle_since = self._idle_since or now
         if due is None or (wait is not None and due > self._idle_since + wait):
@@ -173,76 +165,87 @@ class Mailer:
 
     async def _drain(self) -> None:
         """Let every lane work until no letter is waiting or due, or until `stop`."""
-        hands = [_Hand(number) for number in range(self._settings.lanes)]
-        self._working = len(hands)
-        await asyncio.gather(*(self._work(hand) for hand in hands))
+        clerks = [
+            Clerk(
+                self._journal,
+                self._transport,
+                reopen=self._settings.reopen,
+                alone=lambda: self._working == 1 or not self._reached,
+            )
+            for _ in range(self._settings.lanes)
+        ]
+        self._working, settled = len(clerks), self._settled
+        await asyncio.gather(*map(self._work, clerks))
+        if self._claimed and self._settled == settled and not self._halted.is_set():
+            raise RelayUnavailable(
+                f"{self._transport.relay} lets go of every lane",
+                "run the same command again later; every letter not sent is waiting",
+            )
 
-    async def _work(self, hand: _Hand) -> None:
+    async def _work(self, clerk: Clerk) -> None:
         """One lane's work, from its opening to its goodbye."""
         try:
-            await self._letters(hand)
+            await self._letters(clerk)
         except BaseException as error:  # noqa: BLE001 - it is raised again once the others are done
             self._fail(error)
         finally:
             self._working -= 1
             try:
-                await self._write(hand)
+                await clerk.write()
             except LettersError as error:
                 self._fail(error)
-            await self._close(hand)
+            await clerk.close()
 
     def _fail(self, error: BaseException) -> None:
         self._fault = self._fault or error
         self._halted.set()
 
-    async def _letters(self, hand: _Hand) -> None:
+    async def _letters(self, clerk: Clerk) -> None:
         claimed, allowed = await self._take(), False
         while claimed is not None:
-            lane = await self._lane(hand)
-            allowed = allowed or (lane is not None and await self._allowed(hand, claimed))
-            if lane is None or not allowed or self._halted.is_set():
-                self._claimed.appendleft(claimed)
+            if not await self._ready(clerk, claimed, allowed=allowed):
                 return
-            claimed, allowed = await self._letter(hand, claimed)
+            claimed, allowed = await self._letter(clerk, claimed)
             if claimed is None and not self._halted.is_set():
                 claimed = await self._take()
+
+    async def _ready(self, clerk: Clerk, claimed: Claimed, *, allowed: bool) -> bool:
+        """See that there is a lane, and leave to go; otherwise give the letter back."""
+        ready = False
+        try:
+            lane = await self._lane(clerk)
+            ready = lane is not None and (allowed or await self._allowed(clerk, claimed))
+            if ready and clerk.lane is None:  # a long wait let go of the line
+                ready = await self._lane(clerk) is not None
+            ready = ready and not self._halted.is_set()
+        finally:
+            if not ready:
+                self._claimed.appendleft(claimed)
+        return ready
 
     async def _take(self) -> Claimed | None:
         if self._halted.is_set() or not (self._claimed or await self._claim()):
             return None
         return self._claimed.popleft() if self._claimed else None
 
-    async def _letter(self, hand: _Hand, claimed: Claimed) -> tuple[Claimed | None, bool]:
+    async def _letter(self, clerk: Clerk, claimed: Claimed) -> tuple[Claimed | None, bool]:
         """Offer, begin, hand over and settle one letter; returns the one that follows, if any.
 
         The letter that follows has leave to go, and rode behind the dot where the relay pipelines.
         """
-        lane = hand.lane
-        assert lane is not None  # noqa: S101 - the caller opened it
         following = None
-        verdict = await self._offered(hand, lane, claimed)
+        verdict = await clerk.offer(claimed.message)
         if verdict is None:
             if self._halted.is_set():
                 self._claimed.appendleft(claimed)
                 return None, False
             at = self._now()
             message = claimed.message.dated(claimed.message.date or at)
-            await self._write(hand, Beginning(claimed.letter, at, message.date or at))
+            await clerk.write(Beginning(claimed.letter, at, message.date or at))
             following = await self._following()
-            verdict = await lane.hand_over(message, following.message if following else None)
-        await self._settle(hand, claimed, verdict)
+            verdict = await clerk.hand_over(message, following.message if following else None)
+        await self._settle(clerk, claimed, verdict)
         return following, following is not None
-
-    async def _offered(self, hand: _Hand, lane: Lane, claimed: Claimed) -> Verdict | None:
-        """Offer a message; the verdict before it does not wait long to become durable."""
-        if not hand.unwritten:
-            return await lane.offer(claimed.message)
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(VERDICT_DURABLE_WITHIN, self._write_soon, hand)
-        try:
-            return await lane.offer(claimed.message)
-        finally:
-            timer.cancel()
 
     async def _following(self) -> Claimed | None:
         """The letter that may leave right behind the one in hand: taken, and counted as leaving."""
@@ -254,7 +257,7 @@ class Mailer:
             return None
         return claimed
 
-    async def _allowed(self, hand: _Hand, claimed: Claimed) -> bool:
+    async def _allowed(self, clerk: Clerk, claimed: Claimed) -> bool:
         """Wait until a letter may leave; False when that is too long to wait for, or at `stop`."""
         while not self._halted.is_set():
             now = self._now()
@@ -264,10 +267,10 @@ class Mailer:
             if self._too_long(wait, now):
                 self._fail(_parked(wait))
                 return False
-            await self._write(hand)
+            await clerk.write()
             if wait.until - now > _LEAVE_THE_LINE:
                 self._on_waiting(wait.until, wait.reason.value)
-                await self._close(hand)
+                await clerk.close()
             await self._sleep_until(wait.until)
         return False
 
@@ -277,26 +280,29 @@ class Mailer:
             return False
         return wait.until > now + self._settings.wait
 
-    async def _settle(self, hand: _Hand, claimed: Claimed, verdict: Verdict) -> None:
+    async def _settle(self, clerk: Clerk, claimed: Claimed, verdict: Verdict) -> None:
         at = self._now()
         settlement = settlement_of(
             claimed, verdict, at, retry=self._settings.retry, chance=self._chance()
         )
-        hand.unwritten.append(settlement)
+        clerk.note(settlement)
         before = State.DEFERRED if claimed.tries else State.WAITING
         self.run_record.settled(before, settlement.state)
         self._on_settled(claimed, settlement)
+        self._settled += settlement.state is not State.WAITING
         if settlement.state is State.SENT:
-            hand.losses = self._doubts = self._slowed = 0
+            self._hold = None
+            clerk.losses = self._doubts = self._slowed = 0
             self._limiter.went_well(now=at)
-        await self._consider(hand, claimed, settlement)
+        await self._consider(clerk, claimed, settlement)
 
-    async def _consider(self, hand: _Hand, claimed: Claimed, settlement: Settlement) -> None:
+    async def _consider(self, clerk: Clerk, claimed: Claimed, settlement: Settlement) -> None:
         """What a verdict means for the run, beyond its letter: slow down, stop, or nothing."""
         verdict = settlement.verdict
         if verdict.advice is Advice.SLOW:
             self._slowed += 1
             self._limiter.slow_down(now=settlement.at)
+            self._hold = settlement.at + min(_HOLD * 2**self._slowed, _HOLD_AT_MOST)
         self._doubts += verdict.outcome is Outcome.IN_DOUBT
         open_ = self._breaker.opens(claimed.message.envelope.recipient, verdict)
         fault = fault_of(
@@ -307,63 +313,25 @@ class Mailer:
             self._fail(fault)
         if settlement.state in {State.WAITING, State.IN_DOUBT} and verdict.advice is Advice.NONE:
             # The next lane is opened after a pause, which the verdict does not wait for.
-            hand.losses += 1
-            await self._write(hand)
-            await self._close(hand)
-            if hand.losses > len(self._settings.reopen) and self._working == 1:
-                self._fail(lost_too_often(verdict, self._transport.relay, hand.losses))
+            clerk.losses += 1
+            await clerk.write()
+            await clerk.close()
+            if clerk.tired and self._working == 1:
+                self._fail(lost_too_often(verdict, self._transport.relay, clerk.losses))
 
-    async def _lane(self, hand: _Hand) -> Lane | None:
-        """This hand's lane, opened where there is none; None when it gives up, or at `stop`."""
-        if hand.lane is not None and not hand.lane.closed:
-            return hand.lane
-        await self._write(hand)
-        await self._close(hand)
-        async with self._opening:  # one login at a time (PEERS 19)
+    async def _lane(self, clerk: Clerk) -> Lane | None:
+        """This clerk's lane, opened where there is none; None when it gives up, or at `stop`."""
+        if clerk.lane is not None and not clerk.lane.closed:
+            return clerk.lane
+        await clerk.write()
+        await clerk.close()
+        async with self._opening:  # one login at a time: relays count them too
+            if self._hold is not None:
+                await self._sleep_until(self._hold)
             if not self._halted.is_set():
-                hand.lane = await self._unless_halted(self._reached(hand))
-        return hand.lane
-
-    async def _reached(self, hand: _Hand) -> Lane | None:
-        """A new lane; a relay that has let go of us is given time before it is asked again.
-
-        A lane that the relay does not want beside the others is given up: fewer lanes.
-        """
-        while True:
-            if hand.losses > len(self._settings.reopen):
-                return None
-            if hand.losses:
-                await asyncio.sleep(self._settings.reopen[hand.losses - 1])
-            try:
-                return await self._transport.open()
-            except LettersError:
-                hand.losses += 1
-                last = self._working == 1
-                if last and (hand.losses > len(self._settings.reopen) or hand.losses == 1):
-                    raise
-                if not last:
-                    return None
-
-    def _write_soon(self, hand: _Hand) -> None:
-        hand.writing = asyncio.ensure_future(self._written(hand))
-
-    async def _write(self, hand: _Hand, *beginnings: Beginning) -> None:
-        """Make this hand's verdicts, and a beginning, durable together."""
-        if hand.writing is not None:
-            writing, hand.writing = hand.writing, None
-            await writing
-        await self._written(hand, *beginnings)
-
-    async def _written(self, hand: _Hand, *beginnings: Beginning) -> None:
-        settlements = list(hand.unwritten)
-        if settlements or beginnings:
-            await self._journal.advance(settlements, beginnings)
-            del hand.unwritten[: len(settlements)]
-
-    async def _close(self, hand: _Hand) -> None:
-        lane, hand.lane = hand.lane, None
-        if lane is not None:
-            await lane.aclose()
+                await self._unless_halted(clerk.opened())
+        self._reached = self._reached or clerk.lane is not None
+        return clerk.lane
 
 
 def _domain(claimed: Claimed) -> str:

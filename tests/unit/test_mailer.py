@@ -46,6 +46,15 @@ def message(name: str) -> Message:
     return replace(sealed, sha256=sha256(sealed.undated).hexdigest())
 
 
+class Free:
+    async def leave(self, domain, *, now):
+        return None
+    def slow_down(self, *, now): pass
+    def went_well(self, *, now): pass
+    async def forecast(self, letters, *, now): return None
+    async def aclose(self): pass
+
+
 @dataclass
 class Office:
     """One journal, one relay and one clock; `run` sends what waits."""
@@ -60,7 +69,7 @@ class Office:
     def clock(self) -> datetime:
         return self.now
 
-    def advance_to(self, due: datetime) -> None:
+    def advance_to(self, due: datetime, _why: str) -> None:
         self.now = max(self.now, due)
 
     async def opened(self, *names: str) -> MemoryJournal:
@@ -81,12 +90,14 @@ class Office:
             MAIL,
             retry=how.pop("retry", (5 * MINUTE,)),
             wait=how.pop("wait", timedelta()),
+            lanes=how.pop("lanes", 1),
             reopen=how.pop("reopen", (0.0, 0.0, 0.0)),
             only=how.pop("only", None),
         )
         self.mailer = Mailer(
             how.pop("journal", journal),
             self.transport,
+            how.pop("limiter", Free()),
             settings,
             on_settled=lambda c, s: self.told.append((c.message.name, s.state)),
             on_waiting=how.pop("on_waiting", self.advance_to),
@@ -327,7 +338,7 @@ def test_stopping_finishes_the_letter_in_hand_and_begins_no_other():
 
 def test_stopping_ends_the_wait_for_deferred_letters():
     sending = office(refusing(GREYLISTED))
-    sending.run("anne", wait=None, on_waiting=lambda _due: sending.mailer.stop())
+    sending.run("anne", wait=None, on_waiting=lambda _due, _why: sending.mailer.stop())
     assert sending.states == {"Anne": State.DEFERRED}
 
 
