@@ -6,6 +6,8 @@ attempts, so it numbers them itself. Leans on `queries.sql`.
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
 
 from letters.errors import JournalError
 from letters.journal import Beginning, Settlement, State
@@ -59,7 +61,7 @@ class Steps:
     def _begin(self, begun: Sequence[tuple[int, Beginning]]) -> None:
         attempts = [(attempt, b.letter, self._run, written(b.at)) for attempt, b in begun]
         stands = [
-            (attempt, written(b.date.replace(microsecond=0)), b.letter) for attempt, b in begun
+            (attempt, _to_the_second(b.date), b.letter) for attempt, b in begun
         ]
         done = self._many(self._sql["begin attempt"], attempts)
         if not (done and self._many(self._sql["begin"], stands)):
@@ -68,6 +70,15 @@ class Steps:
     def _many(self, sql: str, rows: Sequence[tuple[object, ...]]) -> bool:
         """Whether each row found its own."""
         return not rows or self._connection.executemany(sql, rows).rowcount == len(rows)
+
+
+@lru_cache(maxsize=16)  # many letters leave in one second
+def _second(date: datetime) -> str:
+    return written(date)
+
+
+def _to_the_second(date: datetime) -> str:
+    return _second(date.replace(microsecond=0))
 
 
 # Plain values: sqlite3 looks for an adapter of every subclass of str and int, which takes longer
