@@ -65,6 +65,10 @@ class Signatory(_Strict, frozen=True):
 class Delivery(_Strict, frozen=True):
     """How letters leave. `retry`: the pauses before each next try ("5 min", "2 h")."""
 
+    provider: str = ""
+    pace: str = ""
+    quota: str = ""
+    window: str = ""
     lanes: int = 4
     dsn: bool = False
 

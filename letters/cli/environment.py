@@ -16,6 +16,7 @@ VARIABLES = frozenset(
     f"LETTERS_{name}"
     for name in (
         "RELAY", "RELAY_PASSWORD", "JOURNAL", "CAMPAIGN", "RECIPIENTS", "PACE", "QUOTA", "LANES",
+        "STATE",
     )
 )  # fmt: skip
 

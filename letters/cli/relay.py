@@ -58,14 +58,20 @@ def choose(desk: Desk, flag: str | None, *, outbox: str = OUTBOX) -> ChosenRelay
     return chosen
 
 
-def connectable(desk: Desk, relay: ChosenRelay) -> "Transport":
+def connectable(desk: Desk, relay: ChosenRelay, *, pipelining: bool = True) -> "Transport":
     """The transport of a chosen relay; a missing password is asked for on a terminal."""
     from letters.transport import open_transport
 
     password = None
     if relay.parsed.needs_password:
         password = desk.environment.password(relay.source) or _asked(relay)
-    return open_transport(relay.url, password=password, base=relay.base)
+    return open_transport(
+        relay.url,
+        password=password,
+        base=relay.base,
+        pipelining=pipelining,
+        dsn=desk.campaign.settings.delivery.dsn,
+    )
 
 
 def _asked(relay: ChosenRelay) -> str:

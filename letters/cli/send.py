@@ -12,6 +12,12 @@ import click
 
 from letters.cli import common, problems, sending
 from letters.cli.common import Desk
+from letters.cli.delivery import (
+    Delivery,
+    delivery_options,
+    limiter_of,
+    retry_pauses,
+)
 from letters.cli.relay import ChosenRelay, choose, connectable, relay_option
 from letters.cli.say import counted, hint, say, say_json
 from letters.errors import ChangedSinceSealing, ConfigurationError, Exit, LettersError
@@ -35,6 +41,7 @@ class Options:
     same_address: str | None
     as_json: bool
     yes: bool
+    delivery: Delivery
 
     @property
     def whole(self) -> bool:
@@ -96,6 +103,7 @@ def _wait(_ctx: click.Context, _parameter: click.Parameter, value: str) -> timed
 @common.journal_option
 @common.only_option
 @common.limit_option
+@delivery_options
 @click.option(
     "--wait", callback=_wait, default="2 min", show_default=True, metavar="DURATION|all",
     help="How long to stay for deferred letters that fall due.",
@@ -120,6 +128,11 @@ def send(
     journal: str | None,
     only: str | None,
     limit: int | None,
+    lanes: int | None,
+    pace: str | None,
+    quota: str | None,
+    window: str | None,
+    no_pipelining: bool,
     wait: timedelta | None,
     dry_run: bool,
     test_to: str | None,
@@ -135,8 +148,9 @@ def send(
     doubt until you say what became of it.
     """
     desk = Desk(campaign, recipients)
+    delivery = Delivery(lanes, pace, quota, window, pipelining=not no_pipelining)
     options = Options(
-        only, limit, wait, changed or "ask", same_address, as_json=format_ == "json", yes=yes
+        only, limit, wait, changed or "ask", same_address, format_ == "json", yes, delivery
     )
     if dry_run:
         return _dry_run(desk, choose(desk, relay), options)
@@ -169,35 +183,30 @@ def _show(proof: "Proof") -> None:
 
 
 def _send(desk: Desk, chosen: ChosenRelay, options: Options, journal_url: str | None) -> int:
-    retry = sending.retry(desk.campaign)
-    transport = connectable(desk, chosen)
+    how = sending.How.of(desk, chosen, options)
+    transport = connectable(desk, chosen, pipelining=options.delivery.pipelining)
+    limiter = limiter_of(desk, chosen, how.limits)
     journal = desk.open_journal(journal_url, create=True)
     with asyncio.Runner() as runner:
         try:
             run = secrets.token_hex(8)
             runner.run(journal.start(run, relay=transport.relay, at=common.now()))
             staged, batch = _staged(runner, desk, journal, transport, options)
-            if not _agreed(desk, chosen, transport, journal, staged, batch, options):
+            done = runner.run(limiter.forecast(staged.to_send, now=common.now()))
+            forecast = sending.forecast_line(staged.to_send, how.limits, done)
+            if not _agreed(desk, chosen, transport, journal, staged, batch, options, forecast):
                 hint("nothing was sent")
                 return Exit.INTERRUPTED
             runner.run(journal.commit())
             only = None if options.whole else batch.identities
             outcome = sending.deliver(
-                runner, journal, transport, staged, retry=retry, wait=options.wait, only=only,
-                as_json=options.as_json,
-            )  # fmt: skip
+                runner, journal, transport, limiter, staged, how, only=only, as_json=options.as_json
+            )
             return sending.report(
                 runner, journal, transport.channel, outcome, chosen, options.as_json
             )
         finally:
-            runner.run(_let_go(journal, transport))
-
-
-async def _let_go(journal: "Journal", transport: "Transport") -> None:
-    try:
-        await journal.aclose()
-    finally:
-        await transport.aclose()
+            runner.run(sending.let_go(journal, transport, limiter))
 
 
 def _staged(
@@ -257,6 +266,7 @@ def _agreed(
     staged: "Staged",
     batch: Batch,
     options: Options,
+    forecast: str,
 ) -> bool:
     """Show exact numbers and ask; a rehearsal and `--yes` need no answer."""
     for line in sending.summary(desk, chosen, transport, journal, staged, batch):
