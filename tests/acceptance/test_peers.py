@@ -1,9 +1,11 @@
 """What the closest rival gets wrong, row by row (mailmerge 2.3.0, as measured), done right."""
 
 import re
+import ssl
 from email import message_from_bytes, policy
 
 import pytest
+import trustme
 
 from letters.journal import State
 from tests.acceptance.desk import COLUMNS, address, desk, recipient, row, rows, taken, until, url
@@ -26,6 +28,8 @@ def test_many_messages_share_a_connection_and_each_has_its_own_message_id(office
         assert relay.connections == 1
         assert len(relay.accepted) == 60
         assert len({accepted.message_id for accepted in relay.accepted} - {""}) == 60
+        # A relay far away costs each letter three commands' waiting, and the run one greeting.
+        assert len(relay.commands) == 60 * 3 + len(["EHLO", "QUIT"])
 
 
 def test_a_greylisted_recipient_waits_and_everybody_else_is_written_to(office):
@@ -133,6 +137,16 @@ def test_a_line_break_in_a_cell_makes_no_header(office):
             assert message["Bcc"] is None
             assert message["To"].addresses[0].addr_spec == accepted.recipients[0]
             assert "\n" not in message["Subject"]
+
+
+def test_a_relay_that_cannot_prove_its_name_hears_of_nobody(office):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with Relay(tls=context, login=("me", "right")) as relay:
+        named = ("send", "--yes", "--relay", f"smtp://me@127.0.0.1:{relay.port}")
+        refused = office.run(*named, code=77, LETTERS_RELAY_PASSWORD="right")
+        assert "certificate" in refused.stderr
+        assert [said.split()[0] for said in relay.commands] == ["EHLO", "STARTTLS"]
 
 
 NAMES = ("Tom <b>&", "Renée Łukasz", 'Ann "Nan" Lee, P.C.', "Böb (the) Ray <x@y.example>")
