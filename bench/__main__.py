@@ -22,7 +22,8 @@ from bench import table  # noqa: E402
 from bench.measure import CannotMeasure, Figure, Plan  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "performance.md"
-START, END = "<!-- figures: python -m bench --update -->", "<!-- end of the figures -->"
+FIGURES = ("<!-- figures: python -m bench --update -->", "<!-- end of the figures -->")
+STAGES = ("<!-- stages: python -m bench --update -->", "<!-- end of the stages -->")
 say = partial(print, file=sys.stderr, flush=True)
 
 
@@ -56,47 +57,72 @@ def _place(figure: Figure) -> tuple[bool, int]:
 
 
 def block(figures: Sequence[Figure], plan: Plan) -> str:
-    """What stands in the document between its two marks."""
+    """The figures between their marks in the document."""
     told = f"{table.machine()}; medians of {plan.rounds} interleaved rounds."
-    return f"{START}\n{told}\n\n{table.markdown(figures)}\n{END}"
+    return "\n".join([FIGURES[0], told, "", table.markdown(figures), FIGURES[1]])
 
 
-def update(document: Path, new: str) -> None:
-    """Put a new block in the place of the old."""
-    before, _, rest = document.read_text(encoding="utf-8").partition(START)
-    _, _, after = rest.partition(END)
-    document.write_text(before + new + after, encoding="utf-8")
+def update(plan: Plan, figures: Sequence[Figure]) -> None:
+    """Put new figures and stages in the place of the old in the document."""
+    from bench import stages
+
+    text = DOCUMENT.read_text(encoding="utf-8")
+    text = _replaced(text, FIGURES, block(figures, plan))
+    text = _replaced(text, STAGES, "\n".join([STAGES[0], stages.table(plan), STAGES[1]]))
+    DOCUMENT.write_text(text, encoding="utf-8")
+
+
+def _replaced(text: str, marks: tuple[str, str], new: str) -> str:
+    before, _, rest = text.partition(marks[0])
+    _, _, after = rest.partition(marks[1])
+    return before + new + after
+
+
+def show(figures: Sequence[Figure], failed: Sequence[str], plan: Plan, form: str) -> None:
+    """Print the figures in the form that was asked for."""
+    if form == "json":
+        machine = table.machine()
+        data = {"machine": machine, "rounds": plan.rounds, "failed": failed}
+        print(json.dumps({**data, "figures": table.plain_data(figures)}, ensure_ascii=False))
+    elif form == "plain":
+        print(f"{table.machine()}\n\n{table.plain(figures)}")
+    else:
+        print(block(figures, plan))
+
+
+def _asked(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description="Measure the goals.")
+    parser.add_argument("goals", nargs="*", help="some of them; by default all")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller sizes")
+    group = parser.add_mutually_exclusive_group()
+    for form, words in {
+        "json": "for scripts",
+        "markdown": "the figures as docs/performance.md has them",
+        "update": "write figures and stages into docs/performance.md",
+        "stages": "only where the time of a letter goes",
+    }.items():
+        group.add_argument(f"--{form}", dest="form", action="store_const", const=form, help=words)
+    parser.set_defaults(form="plain")
+    asked = parser.parse_args(arguments)
+    if asked.form == "update" and (asked.goals or asked.quick):
+        parser.error("--update measures every goal in full")
+    return asked
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure what is asked for and print it."""
-    parser = argparse.ArgumentParser(prog="bench", description="Measure the goals.")
-    parser.add_argument("goals", nargs="*", help="some of them; by default all")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller sizes")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="for scripts")
-    form.add_argument("--markdown", action="store_true", help="the block of docs/performance.md")
-    form.add_argument("--update", action="store_true", help="write that block into the document")
-    form.add_argument("--stages", action="store_true", help="where the time of a letter goes")
-    asked = parser.parse_args(arguments)
+    asked = _asked(arguments)
     with tempfile.TemporaryDirectory(prefix="letters-bench-") as folder:
-        plan = Plan(Path(folder), quick=asked.quick, say=say)
-        if asked.stages:
+        plan = Plan(Path(folder), quick=asked.quick)
+        if asked.form == "stages":
             from bench import stages
 
             print(stages.table(plan))
             return 0
         figures, failed = measured(plan, asked.goals)
-        if asked.json:
-            machine = table.machine()
-            data = {"machine": machine, "rounds": plan.rounds, "failed": failed}
-            print(json.dumps({**data, "figures": table.plain_data(figures)}, ensure_ascii=False))
-        elif asked.markdown or asked.update:
-            print(block(figures, plan))
-        else:
-            print(f"{table.machine()}\n\n{table.plain(figures)}")
-        if asked.update and not failed:
-            update(DOCUMENT, block(figures, plan))
+        show(figures, failed, plan, asked.form)
+        if asked.form == "update" and not failed:
+            update(plan, figures)
     for reason in failed:
         say(f"bench: cannot be measured: {reason}")
     return 1 if failed else 0

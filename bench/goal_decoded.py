@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from typing import Any
 
-from bench import batch
+from bench import batch, rival
 from bench.measure import CannotMeasure, Figure, Limit, Plan
 from letters.letter import Letter
 from letters.message import Message
@@ -29,11 +29,16 @@ def figures(plan: Plan) -> Iterator[Figure]:
         if proofed.letter is None or proofed.message is None:
             raise CannotMeasure(f"a letter was not sealed: {proofed.problems}")
         equal.update(_equal(proofed.letter, proofed.message))
+        equal.update(_rival_equal(proofed.letter))
     whole = Limit(100, at_least=True)
     for part in ("subject", "name and address", "text", "html", "no defect"):
         share = 100 * equal[part] / len(rows)
         what = f"{part}: {equal[part]:,} of {len(rows):,} letters decoded equal"
         yield Figure("G11", what, "%", (share,), whole, whole)
+    share = 100 * equal["rival"] / len(rows)
+    yield Figure(
+        "G11", "subjects that EmailMessage writes and the same parser reads", "%", (share,)
+    )
 
 
 def _equal(letter: Letter, message: Message) -> Iterator[str]:
@@ -41,7 +46,8 @@ def _equal(letter: Letter, message: Message) -> Iterator[str]:
     read = message_from_bytes(message.dated(_DATE).content, policy=policy.default)
     (to,) = read["To"].addresses
     text, html = read.get_body(("plain",)), read.get_body(("html",))
-    recipient = (message.name, message.envelope.recipient)
+    mailbox = letter.recipient.mailbox
+    recipient = (letter.recipient.name, mailbox and mailbox.address)
     if read["Subject"] == letter.subject:
         yield "subject"
     if (to.display_name, to.addr_spec) == recipient:
@@ -54,5 +60,12 @@ def _equal(letter: Letter, message: Message) -> Iterator[str]:
         yield "no defect"
 
 
-def _content(part: EmailMessage | None) -> str | None:
+def _rival_equal(letter: Letter) -> Iterator[str]:
+    subject = letter.subject
+    read = message_from_bytes(rival.subject_only(subject), policy=policy.default)
+    if read["Subject"] == subject:
+        yield "rival"
+
+
+def _content(part: Any) -> str | None:
     return part.get_content().replace("\r\n", "\n") if part else None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench import processes
-from bench.measure import Figure, Limit, Plan, interleaved, ratios
+from bench.measure import TIMES, Figure, Limit, Plan, interleaved, ratios
 
 _REPEATS = 5
 
@@ -22,6 +22,8 @@ def figures(plan: Plan) -> Iterator[Figure]:
         plan, {"letters": lambda _: best(letters), "mailmerge": lambda _: best(mailmerge)}
     )
     quotient = ratios(samples["letters"], samples["mailmerge"])
-    yield Figure("G10", "letters --help / mailmerge --help", "×", quotient, Limit(0.6), Limit(0.45))
-    yield Figure("", "letters --help", "ms", samples["letters"])
-    yield Figure("", "mailmerge --help", "ms", samples["mailmerge"])
+    yield Figure(
+        "G10", "letters --help / mailmerge --help", TIMES, quotient, Limit(0.6), Limit(0.45)
+    )
+    yield Figure("G10", "letters --help", "ms", samples["letters"])
+    yield Figure("G10", "mailmerge --help", "ms", samples["mailmerge"])

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from bench import people, processes
-from bench.measure import CannotMeasure, Figure, Limit, Plan, interleaved, ratios
+from bench.measure import TIMES, CannotMeasure, Figure, Limit, Plan, interleaved, ratios
 
 _FEW = 1_000
 _LOADS = {"read": "reading", "enqueue": "proof, seal, enqueue"}
@@ -36,6 +36,6 @@ def figures(plan: Plan) -> Iterator[Figure]:
         )
         few, most = samples[str(_FEW)], samples[str(many)]
         what = f"memory, {words}: {many:,} / {_FEW:,} recipients"
-        yield Figure("G8", what, "×", ratios(most, few), Limit(1.3), Limit(1.1))
-        yield Figure("", f"memory, {words}, {_FEW:,} recipients", "MB", few)
-        yield Figure("", f"memory, {words}, {many:,} recipients", "MB", most)
+        yield Figure("G8", what, TIMES, ratios(most, few), Limit(1.3), Limit(1.1))
+        yield Figure("G8", f"memory, {words}, {_FEW:,} recipients", "MB", few)
+        yield Figure("G8", f"memory, {words}, {many:,} recipients", "MB", most)

@@ -1,13 +1,15 @@
 """What every measurement shares: limits, figures, rounds. Leans on nothing of ours."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Protocol
 
 ROUNDS = 5
 QUICK_ROUNDS = 2
+TIMES = "\N{MULTIPLICATION SIGN}"
+"""The unit of a ratio."""
 
 
 class CannotMeasure(Exception):
@@ -61,7 +63,6 @@ class Plan:
 
     folder: Path
     quick: bool = False
-    say: Callable[[str], None] = field(default=lambda _: None)
 
     @property
     def rounds(self) -> int:

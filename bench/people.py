@@ -13,25 +13,32 @@ COLUMNS = (
     "gender", "language", "riding", "province", "party",
 )  # fmt: skip
 _FIRST = (
-    "Ada Aimée Alasdair Anaïs Beatrix Benoît Caelan Chloé Dagny Désirée Edwin Élodie Faye François "
-    "Greta Gaël Hazel Hélène Imre Inès Jasper Joëlle Keir Léonie Maeve Maïté Niall Noémie Orla "
-    "Océane Piers Raphaël Quill Renée Rowan Séverine Tamsin Théo Una Valérie Wren Yaël Zadie"
-).split()
+    "Ada", "Aimée", "Alasdair", "Anaïs", "Beatrix", "Benoît", "Caelan", "Chloé", "Dagny",
+    "Désirée", "Edwin", "Élodie", "Faye", "François", "Greta", "Gaël", "Hazel", "Hélène", "Imre",
+    "Inès", "Jasper", "Joëlle", "Keir", "Léonie", "Maeve", "Maïté", "Niall", "Noémie", "Orla",
+    "Océane", "Piers", "Raphaël", "Quill", "Renée", "Rowan", "Séverine", "Tamsin", "Théo", "Una",
+    "Valérie", "Wren", "Yaël", "Zadie",
+)  # fmt: skip
 _START = (
-    "Ash Bal Bel Bra Bré Car Cas Cha Châ Cor Cot Dal Del Des Dun Ell Éth Fal Far Fen Gal Gar Gré "
-    "Hal Har Haw Hol Ing Jar Jol Kel Ker Lan Lar Lév Lor Mar Mel Mér Mor Nar Nel Nor Old Orm Par "
-    "Pel Pré Quin Ral Roch Sal Sel Tal Thé Tor Ull Val Ver Wal Yar"
-).split()
+    "Ash", "Bal", "Bel", "Bra", "Bré", "Car", "Cas", "Cha", "Châ", "Cor", "Cot", "Dal", "Del",
+    "Des", "Dun", "Ell", "Éth", "Fal", "Far", "Fen", "Gal", "Gar", "Gré", "Hal", "Har", "Haw",
+    "Hol", "Ing", "Jar", "Jol", "Kel", "Ker", "Lan", "Lar", "Lév", "Lor", "Mar", "Mel", "Mér",
+    "Mor", "Nar", "Nel", "Nor", "Old", "Orm", "Par", "Pel", "Pré", "Quin", "Ral", "Roch", "Sal",
+    "Sel", "Tal", "Thé", "Tor", "Ull", "Val", "Ver", "Wal", "Yar",
+)  # fmt: skip
 _END = (
-    "beck bert bois bourne bury champ court croft cy dale deau den don duc dry fort frey gan "
-    "gate gny grave gué ham hart hurst îlet ier kin lac land leigh ley lieu lin low lès mare mer "
-    "mont more nay nel ney nil quet rac ran rick rive rose sac sey son ston té thorpe ton vale "
-    "vert ville wick"
-).split()
+    "beck", "bert", "bois", "bourne", "bury", "champ", "court", "croft", "cy", "dale", "deau",
+    "den", "don", "duc", "dry", "fort", "frey", "gan", "gate", "gny", "grave", "gué", "ham",
+    "hart", "hurst", "îlet", "ier", "kin", "lac", "land", "leigh", "ley", "lieu", "lin", "low",
+    "lès", "mare", "mer", "mont", "more", "nay", "nel", "ney", "nil", "quet", "rac", "ran",
+    "rick", "rive", "rose", "sac", "sey", "son", "ston", "té", "thorpe", "ton", "vale", "vert",
+    "ville", "wick",
+)  # fmt: skip
 _PLACE = (
-    "Lac-aux-Aulnes|Upper Fenwick|Île-des-Sorbiers|Cedar Flats|Pointe-Grise|Marlow Valley|"
-    "Saint-Évariste|Kettle Narrows|Baie-du-Milan|Alder Heights|Rivière-Noire|Heron Islands"
-).split("|")
+    "Lac-aux-Aulnes", "Upper Fenwick", "Île-des-Sorbiers", "Cedar Flats", "Pointe-Grise",
+    "Marlow Valley", "Saint-Évariste", "Kettle Narrows", "Baie-du-Milan", "Alder Heights",
+    "Rivière-Noire", "Heron Islands",
+)  # fmt: skip
 _PROVINCE = ("Ontario", "Quebec", "British Columbia", "Nova Scotia", "Manitoba", "Yukon")
 _OFFICE = ("mp", "mp", "senator", "mp", "minister", "mp", "mp", "senator", "mp", "mp")
 _GENDER = ("f", "m", "f", "m", "f", "m", "x", "")
@@ -72,7 +79,7 @@ def _riding(number: int, office: str) -> str:
 
 
 def _language(number: int) -> str:
-    if number % 25 == 24:
+    if number % 25 == 0:
         return "en+fr"
     return "fr" if number % 4 == 1 else "en"
 

@@ -18,7 +18,7 @@ from letters.letter import Letter
 from letters.message import Message
 from letters.wording import Form, Wording
 
-_PLAIN = Environment(keep_trailing_newline=True, autoescape=False)  # noqa: S701 - plain text
+_PLAIN = Environment(keep_trailing_newline=True, autoescape=False)
 _HTML = Environment(keep_trailing_newline=True, autoescape=True)
 _NOW = datetime(2014, 1, 10, 9, tzinfo=UTC)
 
@@ -36,6 +36,13 @@ def composed(letter: Letter, message: Message, sender: Address) -> bytes:
     composed["Message-ID"] = message.message_id
     composed.set_content(text.render(values), cte="quoted-printable")
     composed.add_alternative(html.render(values), subtype="html", cte="quoted-printable")
+    return composed.as_bytes(policy=SMTP)
+
+
+def subject_only(subject: str) -> bytes:
+    """A message of a subject alone, to see what the standard library makes of it."""
+    composed = EmailMessage()
+    composed["Subject"] = subject
     return composed.as_bytes(policy=SMTP)
 
 
@@ -60,7 +67,7 @@ def _templates(wording: Wording) -> tuple[Template, Template, Template]:
 def _template(environment: Environment, form: Form) -> Template:
     source = _raw(form.pieces[0])
     for gap, piece in zip(form.gaps, form.pieces[1:], strict=True):
-        source += "{{ v[%d] }}" % gap.index + _raw(piece)
+        source += f"{{{{ v[{gap.index}] }}}}{_raw(piece)}"
     return environment.from_string(source)
 
 

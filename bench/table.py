@@ -15,7 +15,8 @@ _NUMERIC = range(2, 6)
 def machine() -> str:
     """Cores, Python and kernel: what a figure depends on first."""
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"{os.cpu_count()} cores, {python}, {platform.system()} {platform.release()}"
+    kernel = ".".join(platform.release().split(".")[:2])
+    return f"{os.cpu_count()} cores, {python}, {platform.system()} {kernel}"
 
 
 def cells(figure: Figure) -> tuple[str, ...]:
@@ -67,6 +68,4 @@ def markdown(figures: Sequence[Figure]) -> str:
 
 def plain_data(figures: Sequence[Figure]) -> list[dict[str, Any]]:
     """The figures for a script."""
-    return [
-        {**asdict(figure), "median": figure.value, "met": figure.met} for figure in figures
-    ]
+    return [{**asdict(figure), "median": figure.value, "met": figure.met} for figure in figures]

@@ -1,4 +1,6 @@
-"""One open letter, a list of office-holders, each written to once. A map of the package:
+"""One open letter, a list of office-holders, each written to once.
+
+A map of the package:
 
 errors · verdict · mailbox · headers · gaps · markdown · forms_of_address    words and facts
 campaign · recipients       what a person wrote: the folder and the list

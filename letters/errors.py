@@ -9,6 +9,8 @@ failure is an exception:
     ├── ChangedSinceSealing    65     unsent letters differ from what was sealed
     ├── RelayUnavailable       69     nobody answers, or not as a relay should
     ├── JournalError           74     the journal or the disk
+    ├── ScaffoldError          74     a new campaign's folder (`scaffold`)
+    ├── ExportError            74     the pages of a preview (`preview.export`)
     ├── Parked                 75     the relay told the sender to come back later
     ├── RelayRefused           77     the relay will not take mail from this sender
     ├── ConfigurationError     78     options, environment, URLs

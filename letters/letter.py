@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import count
 from typing import Any, NamedTuple
 
-from jinja2 import Template
+from jinja2 import Template, TemplateNotFound, TemplateSyntaxError
 
 from letters import markdown
 from letters.campaign import SETTINGS, Campaign, localised
@@ -233,7 +233,10 @@ class Writer:
         subjects = [localised(self.campaign.settings.subject, lang) for lang in languages]
         sources = self._sources(office, languages)
         names = [s.template for s in sources if s.template not in {"", SETTINGS}]
-        return uses_of(self._bodies, subjects, names)
+        try:
+            return uses_of(self._bodies, subjects, names)
+        except (TemplateSyntaxError, TemplateNotFound):
+            return None  # the render says where
 
     def _subject_template(self, language: str) -> Template:
         return self._texts.from_string(localised(self.campaign.settings.subject, language))

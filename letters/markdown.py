@@ -19,7 +19,7 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _RAW = re.compile(r"<(style|script)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 # What Markdown or HTML would take for a sign of its own; a mailbox or a URL keeps its looks.
 _SPECIAL = re.compile(
-    r"[\\`*\[\]<>|]|(?<!\w)_|_(?!\w)|&(?=#|\w+;)|^[-+=~#]|(?<=^\d)[.)]|(?<=^\d\d)[.)]",
+    r"[\\`*\[\]<>|]|(?<![^\W_])_|_(?![^\W_])|&(?=#|\w+;)|^[-+=~#]|(?<=^\d)[.)]|(?<=^\d\d)[.)]",
     re.MULTILINE,
 )
 

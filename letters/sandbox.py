@@ -4,7 +4,7 @@ Whatever is printed and is not the author's own text becomes a gap (DESIGN 4). L
 `markdown` and `errors`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, ValuesView
 from datetime import date
 from functools import wraps
 from typing import Any, NoReturn
@@ -265,12 +265,24 @@ class LetterEnvironment(SandboxedEnvironment):
             raise MarkChanged(f"`.{obj.__name__}()`")
         result = super().call(context, obj, *args, **kwargs)
         if type(result) is str or (type(result) is Datum and result.pen is None):
-            return Datum(result, self.pen, _source((owner, *args)))
+            return Datum(result, self.pen, _source((owner, *args, kwargs)))
         return result
 
 
-def _source(args: tuple[Any, ...]) -> str:
-    return next((arg.source for arg in args if isinstance(arg, Datum)), "")
+def _source(args: Iterable[Any]) -> str:
+    """The column of the first value among these, or among what they hold."""
+    for arg in args:
+        within = arg.values() if isinstance(arg, dict) else arg
+        found = (
+            arg.source
+            if isinstance(arg, Datum)
+            else _source(within)
+            if isinstance(within, list | tuple | ValuesView)
+            else ""
+        )
+        if found:
+            return found
+    return ""
 
 
 @pass_context  # with a context, Jinja cannot evaluate it while compiling, before there is a letter

@@ -121,12 +121,15 @@ def _prose(value: Any, language: str, languages: Sequence[str]) -> Any:
             return _prose(value.get(language, ""), language, languages)
         return Shown({k: _prose(v, language, languages) for k, v in value.items()})
     if isinstance(value, list):
-        return [_prose(item, language, languages) for item in value]
+        return tuple(_prose(item, language, languages) for item in value)
     return value
 
 
 def author_shown(campaign: Campaign, office: str, language: str, view: str) -> dict[str, Any]:
-    """What a template sees of its campaign, in one language; `view` is markdown, plain or html."""
+    """What a template sees of its campaign, in one language; `view` is markdown, plain or html.
+
+    Shared by many letters, so nothing in it can be changed.
+    """
     settings, fact = campaign.settings, _facts(view)
     prose = partial(_prose, language=language, languages=settings.languages)
     sender = Shown(
@@ -139,8 +142,8 @@ def author_shown(campaign: Campaign, office: str, language: str, view: str) -> d
     return {
         "campaign": Shown({"title": title, "id": settings.id, "sender": sender}),
         "sender": sender,
-        "demands": list(_demands(campaign, office, language)),
-        "signatories": [
+        "demands": tuple(_demands(campaign, office, language)),
+        "signatories": tuple(
             Shown(
                 {
                     "name": fact(person.name),
@@ -149,7 +152,7 @@ def author_shown(campaign: Campaign, office: str, language: str, view: str) -> d
                 }
             )
             for person in settings.signatories
-        ],
+        ),
         "variables": prose(settings.variables) if settings.variables else Shown({}),
         "language": Markup(language),  # noqa: S704 - the author's own text
     }
@@ -165,6 +168,6 @@ def _demands(campaign: Campaign, office: str, language: str) -> Iterator[Shown]:
                 "number": number,
                 "id": demand.id,
                 "text": _prose(demand.text, language, languages),
-                "points": [_prose(point, language, languages) for point in points],
+                "points": _prose(list(points), language, languages),
             }
         )

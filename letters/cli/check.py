@@ -6,8 +6,9 @@ import click
 
 from letters.cli import common, onward, problems
 from letters.cli.common import Desk
-from letters.cli.say import hint, say, say_json, visible
+from letters.cli.say import hint, say, say_json
 from letters.errors import Exit
+from letters.inert import one_line
 
 if TYPE_CHECKING:
     from letters.proof import Report
@@ -54,9 +55,9 @@ def _as_json(report: "Report") -> dict[str, object]:
 def _say(desk: Desk, report: "Report") -> None:
     from letters.preview.overview import conclusion, headline
 
-    say(f"{visible(desk.campaign.id)} to {visible(str(desk.list_path))}")
+    say(f"{one_line(desk.campaign.id)} to {one_line(str(desk.list_path))}")
     for said in desk.list.detected:
-        say(visible(said))
+        say(one_line(said))
     problems.show(report, to_stdout=True)
     say(headline(report))
     say(conclusion(report))

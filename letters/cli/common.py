@@ -181,7 +181,7 @@ def through(proof: "Proof", only: str | None, limit: int | None) -> Iterator["Pr
     taken = 0
     for proofed in proof:
         if chosen(proofed, only) and (limit is None or taken < limit):
-            taken += 1
+            taken += proofed.recipient.mailbox is not None
             yield proofed
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from letters.cli import onward
-from letters.cli.say import hint, say, visible
+from letters.cli.say import hint, say
+from letters.inert import one_line
 
 
 @click.command(
@@ -32,7 +33,7 @@ def new(name: str, source: str | None) -> None:
         here = Path.cwd()
         scaffold.copy_new(folder, campaign_id, load(find(source, here), here))
         edit = f"{SETTINGS} and the letter, and put your list there as recipients.csv"
-    say(visible(str(folder)))
+    say(one_line(str(folder)))
     hint(f"The campaign {campaign_id} is there. Edit {edit}; then, one after the other:")
     for verb in ("check", "preview", "send"):
         hint(f"  {onward.command(verb, name)}")

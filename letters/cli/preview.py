@@ -14,7 +14,8 @@ import click
 
 from letters.cli import common, onward
 from letters.cli.common import Desk
-from letters.cli.say import hint, say, visible
+from letters.cli.say import hint, say
+from letters.inert import one_line
 
 if TYPE_CHECKING:
     from letters.preview.overview import About
@@ -159,7 +160,7 @@ def _pages(look: Look, folder: Path) -> "Report":
     proof = look.proof()
     export(pages(look.chosen(proof), look.about, proof.report, at=look.at), folder)
     hint("open this in a browser:")
-    say(visible(str(folder / INDEX)))
+    say(one_line(str(folder / INDEX)))
     return _told(proof.report, look)
 
 
@@ -169,7 +170,7 @@ def _single(look: Look, file: Path) -> "Report":
     proof = look.proof()
     export_single(look.chosen(proof), look.about, proof.report, file, at=look.at)
     hint("open this in a browser:")
-    say(visible(str(file)))
+    say(one_line(str(file)))
     return _told(proof.report, look)
 
 
@@ -185,7 +186,7 @@ def _told(report: "Report", look: Look) -> "Report":
 
 def _nothing(look: Look) -> str:
     return (
-        f"no letter to show: no sealed letter's name or address holds {visible(look.only)!r}"
+        f"no letter to show: no sealed letter's name or address holds {one_line(look.only)!r}"
         if look.only
         else "no letter to show"
     )

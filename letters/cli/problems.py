@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letters.cli.say import styled, visible
+from letters.cli.say import styled
 from letters.errors import Problem, Severity
+from letters.inert import one_line
 
 if TYPE_CHECKING:
     from letters.proof import Report
@@ -44,11 +45,11 @@ def _group(
     for remedy, same in by_remedy:
         problems = sorted(same, key=lambda p: p.row or 0)
         for problem in problems[:_SHOWN]:
-            line(f"  {where(problem)}{visible(problem.message)}")
+            line(f"  {where(problem)}{one_line(problem.message)}")
         if len(problems) > _SHOWN:
             rows = ", ".join(str(p.row) for p in problems[_SHOWN:] if p.row)
             line(f"  … and {len(problems) - _SHOWN} more: rows {rows}")
-        line(f"    → {visible(remedy)}")
+        line(f"    → {one_line(remedy)}")
 
 
 def where(problem: Problem) -> str:
@@ -60,7 +61,7 @@ def where(problem: Problem) -> str:
         f"<{problem.address}>" if problem.address else "",
         _template(problem),
     ]
-    shown = ", ".join(visible(part) for part in parts if part)
+    shown = ", ".join(one_line(part) for part in parts if part)
     return f"{shown}: " if shown else ""
 
 

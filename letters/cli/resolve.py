@@ -8,9 +8,10 @@ import click
 
 from letters.cli import common
 from letters.cli.common import Desk
-from letters.cli.say import say, visible
+from letters.cli.say import say
 from letters.cli.status import chosen_channel
 from letters.errors import ConfigurationError, Exit, LettersError
+from letters.inert import one_line
 
 if TYPE_CHECKING:
     from letters.journal import Journal, Standing
@@ -90,9 +91,9 @@ def _asked(id_: str) -> bool:
             "--all-in-doubt --resend asks letter by letter, and nobody is here to answer",
             "name the addresses instead, each of them by your own word",
         )
-    return click.confirm(f"Send again to {visible(id_)}, who may have it already?", err=True)
+    return click.confirm(f"Send again to {one_line(id_)}, who may have it already?", err=True)
 
 
 def _say(letter: "Standing", *, sent: bool) -> None:
     after = "counts as sent" if sent else "waits; `letters send` sends it again"
-    say(f"{visible(letter.name)} <{visible(letter.id)}> {after}")
+    say(f"{one_line(letter.name)} <{one_line(letter.id)}> {after}")

@@ -8,9 +8,10 @@ import click
 from letters.cli import common
 from letters.cli.common import Desk
 from letters.cli.resolve import NotFound
-from letters.cli.say import say, visible
+from letters.cli.say import say
 from letters.cli.status import chosen_channel
 from letters.errors import Exit
+from letters.inert import one_line
 
 if TYPE_CHECKING:
     from letters.journal import Journal, Standing
@@ -42,7 +43,9 @@ def retry(
             ids = addresses or tuple(runner.run(_rejected(opened, name)))
             for id_ in ids:
                 letter = runner.run(_waiting(opened, name, id_))
-                say(f"{visible(letter.name)} <{visible(letter.id)}> waits; `letters send` sends it")
+                say(
+                    f"{one_line(letter.name)} <{one_line(letter.id)}> waits; `letters send` sends it"
+                )
         finally:
             runner.run(opened.aclose())
     if not ids:

@@ -9,18 +9,7 @@ from typing import Any
 import click
 
 from letters.errors import LettersError
-
-
-def visible(text: str) -> str:
-    """Outside text with its control characters made visible; line breaks too."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def visible_lines(text: str) -> str:
-    """Outside text with controls made visible, its line breaks kept."""
-    return "\n".join(map(visible, text.split("\n")))
+from letters.inert import one_line, visible
 
 
 def styled(text: str, stream_is_err: bool = False, **style: Any) -> str:
@@ -49,9 +38,9 @@ def hint(text: str) -> None:
 def say_error(error: LettersError) -> None:
     """`letters: what`, and a line how to mend it."""
     name = styled("letters:", stream_is_err=True, fg="red", bold=True)
-    click.echo(f"{name} {visible_lines(error.message)}", err=True)
+    click.echo(f"{name} {visible(error.message)}", err=True)
     if error.hint:
-        click.echo(f"  {visible_lines(error.hint)}", err=True)
+        click.echo(f"  {visible(error.hint)}", err=True)
 
 
 def say_json(value: object) -> None:
@@ -61,7 +50,7 @@ def say_json(value: object) -> None:
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table to stdout; cells are outside text. Plain columns, so that no wide import is paid."""
-    shown = [[visible(cell) for cell in row] for row in rows]
+    shown = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(headings, *shown, strict=True)]
     for number, row in enumerate([list(headings), *shown]):
         line = "  ".join(

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from letters.cli.relay import ChosenRelay
-from letters.cli.say import hint, say, say_json, visible
+from letters.cli.say import hint, say, say_json
 from letters.errors import Exit, LettersError
+from letters.inert import one_line
 
 if TYPE_CHECKING:
     from letters.campaign import Campaign
@@ -32,7 +33,7 @@ def retry(campaign: "Campaign") -> Sequence[timedelta]:
 
 def some(names: Sequence[str], count: int) -> str:
     """The first few of many names."""
-    shown = ", ".join(map(visible, names[:_NAMED]))
+    shown = ", ".join(map(one_line, names[:_NAMED]))
     return f"{shown} and {count - _NAMED} more" if count > _NAMED else shown
 
 
@@ -46,15 +47,15 @@ def summary(
 ) -> Iterator[str]:
     """The lines a person reads before saying yes: exact numbers, relay, sender, subject."""
     settings, report = desk.campaign.settings, batch.proof.report
-    subjects = [visible(subject) for subject in batch.subjects]
+    subjects = [one_line(subject) for subject in batch.subjects]
     new = " (new: nobody has been written to by this record)" if journal.is_new else ""
     rehearsal = "  — a rehearsal: nothing is mailed" if chosen.is_rehearsal else ""
     yield f"campaign  {settings.id}"
     yield f"list      {desk.list_path}: {report.letters} letters, {report.wordings} wordings"
     for sentence in desk.list.detected:
-        yield f"          {visible(sentence)}"
+        yield f"          {one_line(sentence)}"
     yield f"relay     {transport.relay}{rehearsal}"
-    yield f"sender    {visible(settings.sender.name)} <{settings.sender.email}>"
+    yield f"sender    {one_line(settings.sender.name)} <{settings.sender.email}>"
     more = f"  (and {len(subjects) - 1} more)" if len(subjects) > 1 else ""
     yield f"subject   {subjects[0] if subjects else '—'}{more}"
     yield f"journal   {journal.location}{new}"
@@ -262,11 +263,9 @@ async def _name_the_rest(journal: "Journal", channel: str) -> None:
 def _rest_line(letter: "Standing") -> str:
     from letters.journal import State
 
-    line = (
-        f"  {letter.state.value.replace('_', ' '):9} {visible(letter.name)} <{visible(letter.id)}>"
-    )
+    line = f"  {letter.state.value.replace('_', ' '):9} {one_line(letter.name)} <{one_line(letter.id)}>"
     if letter.reply:
-        line += f": {visible(letter.reply)}"
+        line += f": {one_line(letter.reply)}"
     if letter.state is State.DEFERRED and letter.due_at:
         line += f"; due {letter.due_at.astimezone():%Y-%m-%d %H:%M}"
     if letter.state is State.IN_DOUBT:

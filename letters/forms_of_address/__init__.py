@@ -41,7 +41,7 @@ class FormOfAddress:
     full_style: str
 
 
-class Unmatched(ValueError):  # noqa: N818 - named for what is the matter, as all errors here are
+class Unmatched(ValueError):
     """No rule fits this person: `message` says why, `remedy` how to mend the row."""
 
     def __init__(self, message: str, remedy: str) -> None:

@@ -3,6 +3,7 @@
 Leans on `errors`, `lock` and `statements`.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -127,6 +128,11 @@ def _prepare(
     return made
 
 
+def _writable(path: Path) -> bool:
+    """Ask the system: SQLite opens what it may not write, and says so only when it must write."""
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
@@ -144,6 +150,11 @@ def _require_place(path: Path, *, create: bool) -> None:
         raise JournalError(f"the journal {path} is a folder", "give the name of a file in it")
     if not create and not path.exists():
         raise _missing(path)
+    if create and path.exists() and not _writable(path):
+        raise JournalError(
+            f"the journal {path}: the file is read-only",
+            "get the right to write both the file and its folder, then run the same command again",
+        )
     if not path.parent.is_dir():
         raise JournalError(
             f"the folder {path.parent} for the journal does not exist",

@@ -16,8 +16,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from letters.inert import visible
 from letters.message import Message
-from letters.preview.inert import visible
 from letters.preview.overview import About, Wordings, conclusion, grouped, headline, unlisted
 from letters.preview.reading import Reading, read
 from letters.proof import Proofed, Report

@@ -16,7 +16,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from letters.preview.inert import one_line, visible
+from letters.inert import one_line, visible
 from letters.preview.overview import (
     About,
     Group,

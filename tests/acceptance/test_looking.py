@@ -3,16 +3,21 @@
 import json
 import os
 import pty
+import re
+import shutil
 import subprocess
 import sys
 import tomllib
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from tests.mail import read_back, write_campaign
 
 ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 HEADER = "email,name,office,gender,language,riding\n"
 ANN = "ann.lee@parl.example,Ann Lee,mp,f,en,Gander\n"
 LUC = "luc.roy@parl.example,Luc Roy,mp,m,fr,Papineau\n"
@@ -274,3 +279,57 @@ def _read(terminal):
         return os.read(terminal, 65536)
     except OSError:  # Linux says so when the other side of a terminal is closed
         return b""
+
+
+class Overheard(BaseHTTPRequestHandler):
+    """A web server on loopback that writes down what is asked of it."""
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        self.send_error(404)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def web():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Overheard) as server:
+        server.asked = []
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")
+def test_a_page_asks_nothing_of_the_web_in_a_real_browser(river, web):
+    url = f"http://127.0.0.1:{web.server_port}"
+    (river / "letter.en.html.j2").write_text(
+        f'<meta http-equiv="refresh" content="0;url={url}/refresh"><p>{{{{ recipient.salutation }}}}'
+        f'<img src="{url}/image"><script>fetch("{url}/script")</script><video poster="{url}/poster">'
+    )
+    told(run("preview", "--out", "pages", cwd=river), 0)
+    page = river / "pages" / "letters" / "0002-ann-lee.html"
+
+    browse(page, river)
+    asked = list(web.asked)
+    unguarded = re.sub(r'<meta http-equiv="Content-S[^>]*>|sandbox=""', "", page.read_text("utf-8"))
+    page.write_text(unguarded, "utf-8")
+    browse(page, river)
+
+    assert asked == []
+    assert {"/image", "/script"} <= set(web.asked)
+
+
+def browse(page, folder):
+    """Open a page in a headless browser, and wait until it has nothing more to do."""
+    subprocess.run(
+        [
+            CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+            "--no-first-run", f"--user-data-dir={folder / 'browser'}",
+            f"--screenshot={folder / 'shown.png'}", "--virtual-time-budget=2000", page.as_uri(),
+        ],
+        check=True, capture_output=True, timeout=60,
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from letters.errors import Problem, Severity
 from letters.preview import terminal
-from letters.preview.inert import one_line, visible
+from letters.inert import one_line, visible
 from letters.preview.overview import (
     Wordings,
     about,
