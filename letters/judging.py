@@ -58,10 +58,12 @@ def fault_of(
     slowed: int,
     doubts: int,
     lanes: int,
+    quota_frees: datetime,
 ) -> LettersError | None:
     """Why the run cannot go on after this letter; None when it can.
 
-    `slowed` and `doubts` count what came since a letter was last taken.
+    `slowed` and `doubts` count what came since a letter was last taken; `quota_frees` is when a
+    used up quota allows the next.
     """
     said = said_by(relay, settlement.verdict)
     if doubts > lanes:
@@ -74,10 +76,16 @@ def fault_of(
             f"one recipient after the other is refused in the same words; {said}",
             "ask your provider, or the office's gateway, why; then `letters retry --rejected` and send again",
         )
-    return _of_sender(settlement, said, slowed) if settlement.state is State.WAITING else None
+    return (
+        _of_sender(settlement, said, slowed, quota_frees)
+        if settlement.state is State.WAITING
+        else None
+    )
 
 
-def _of_sender(settlement: Settlement, said: str, slowed: int) -> LettersError | None:
+def _of_sender(
+    settlement: Settlement, said: str, slowed: int, quota_frees: datetime
+) -> LettersError | None:
     """What a reply about the sender or the relay, which released its letter, means for the run."""
     verdict = settlement.verdict
     if verdict.outcome is Outcome.REJECTED:
@@ -86,11 +94,10 @@ def _of_sender(settlement: Settlement, said: str, slowed: int) -> LettersError |
             "mend it with your mail provider, then run the same command again; no letter was lost",
         )
     if verdict.advice is Advice.PARK:
-        until = settlement.at.astimezone() + timedelta(hours=24)
+        until = quota_frees.astimezone()
         return Parked(
             f"the account's quota is used up; {said}",
-            f"run the same command again when it allows, at the latest on {until:%Y-%m-%d at %H:%M}; "
-            "every letter not sent is waiting",
+            f"run the same command again on {until:%Y-%m-%d at %H:%M}; every letter not sent is waiting",
         )
     if verdict.advice is Advice.SLOW:
         keeps_asking = f"the relay keeps asking to slow down; {said}"

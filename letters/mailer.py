@@ -304,10 +304,13 @@ class Mailer:
             self._limiter.slow_down(now=settlement.at)
             self._hold = settlement.at + min(_HOLD * 2**self._slowed, _HOLD_AT_MOST)
         self._doubts += verdict.outcome is Outcome.IN_DOUBT
+        frees = settlement.at
+        if verdict.advice is Advice.PARK:
+            frees = await self._limiter.quota_frees(now=frees)
         open_ = self._breaker.opens(claimed.message.envelope.recipient, verdict)
         fault = fault_of(
             settlement, relay=self._transport.relay, breaker_open=open_, slowed=self._slowed,
-            doubts=self._doubts, lanes=self._settings.lanes,
+            doubts=self._doubts, lanes=self._settings.lanes, quota_frees=frees,
         )  # fmt: skip
         if fault is not None:
             self._fail(fault)

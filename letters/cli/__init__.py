@@ -20,6 +20,7 @@ VERBS = {
     "status": "Say who has the letter.",
     "resolve": "End a letter's doubt: it was sent, or send it again.",
     "retry": "Let rejected letters wait again.",
+    "journal": "Show, export, prune or check the record of every letter.",
 }
 
 

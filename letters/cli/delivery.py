@@ -106,7 +106,8 @@ def _number(text: str | None) -> int | None:
         return None
     if not text.isdecimal() or not 1 <= int(text) <= MOST_LANES:
         raise ConfigurationError(
-            f"LETTERS_LANES={text} is not a number of lanes", f"write a number from 1 to {MOST_LANES}"
+            f"LETTERS_LANES={text} is not a number of lanes",
+            f"write a number from 1 to {MOST_LANES}",
         )
     return int(text)
 

@@ -3,21 +3,16 @@
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from letters.cli import common, problems, sending
+from letters.cli import common, problems, running, sending
 from letters.cli.common import Desk
-from letters.cli.delivery import (
-    Delivery,
-    delivery_options,
-    limiter_of,
-    retry_pauses,
-)
+from letters.cli.delivery import Delivery, delivery_options, limiter_of
 from letters.cli.relay import ChosenRelay, choose, connectable, relay_option
 from letters.cli.say import counted, hint, say, say_json
 from letters.errors import ChangedSinceSealing, ConfigurationError, Exit, LettersError
@@ -183,7 +178,7 @@ def _show(proof: "Proof") -> None:
 
 
 def _send(desk: Desk, chosen: ChosenRelay, options: Options, journal_url: str | None) -> int:
-    how = sending.How.of(desk, chosen, options)
+    how = running.How.of(desk, chosen, options)
     transport = connectable(desk, chosen, pipelining=options.delivery.pipelining)
     limiter = limiter_of(desk, chosen, how.limits)
     journal = desk.open_journal(journal_url, create=True)
@@ -194,19 +189,22 @@ def _send(desk: Desk, chosen: ChosenRelay, options: Options, journal_url: str | 
             staged, batch = _staged(runner, desk, journal, transport, options)
             done = runner.run(limiter.forecast(staged.to_send, now=common.now()))
             forecast = sending.forecast_line(staged.to_send, how.limits, done)
-            if not _agreed(desk, chosen, transport, journal, staged, batch, options, forecast):
+            warnings = (*journal.warnings, *limiter.warnings)
+            if not _agreed(
+                desk, chosen, transport, journal, staged, batch, options, forecast, warnings
+            ):
                 hint("nothing was sent")
                 return Exit.INTERRUPTED
             runner.run(journal.commit())
             only = None if options.whole else batch.identities
-            outcome = sending.deliver(
+            outcome = running.deliver(
                 runner, journal, transport, limiter, staged, how, only=only, as_json=options.as_json
             )
             return sending.report(
                 runner, journal, transport.channel, outcome, chosen, options.as_json
             )
         finally:
-            runner.run(sending.let_go(journal, transport, limiter))
+            runner.run(running.let_go(journal, transport, limiter))
 
 
 def _staged(
@@ -267,11 +265,14 @@ def _agreed(
     batch: Batch,
     options: Options,
     forecast: str,
+    warnings: Sequence[str],
 ) -> bool:
     """Show exact numbers and ask; a rehearsal and `--yes` need no answer."""
     for line in sending.summary(desk, chosen, transport, journal, staged, batch):
         hint(line) if options.as_json else say(line)
-    for warning in journal.warnings:
+    if forecast:
+        hint(forecast) if options.as_json else say(forecast)
+    for warning in warnings:
         hint(f"warning: {warning}")
     if chosen.is_rehearsal or options.yes or not staged.to_send:
         return True

@@ -1,34 +1,23 @@
-"""What `send` says before, during and after, and its exit code."""
+"""What `send` says before and after: exact numbers, forecast, outcomes, the command for each doubt."""
 
 import asyncio
-import contextlib
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from letters.cli.relay import ChosenRelay
-from letters.cli.say import hint, say, say_json
-from letters.errors import Exit, LettersError
+from letters.cli.running import Outcome
+from letters.cli.say import say, say_json
 from letters.inert import one_line
 
 if TYPE_CHECKING:
-    from letters.campaign import Campaign
     from letters.cli.common import Desk
     from letters.cli.send import Batch
-    from letters.journal import Claimed, Journal, Settlement, Staged, Standing
-    from letters.mailer import Mailer
+    from letters.journal import Journal, Staged, Standing
+    from letters.pace import Limits
     from letters.transport import Transport
 
 _NAMED = 10
-
-
-def retry(campaign: "Campaign") -> Sequence[timedelta]:
-    """The campaign's pauses before each next try. Raises CampaignError."""
-    from letters.schedule import pauses
-
-    return pauses(campaign.settings.delivery.retry)
 
 
 def some(names: Sequence[str], count: int) -> str:
@@ -74,144 +63,14 @@ def summary(
         yield f"          withdrawn, no longer on the list: {some(staged.withdrawn, staged.withdrawn_count)}"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended: what is left of the letters it chose, and what stopped it."""
-
-    sent: int
-    rejected: int
-    in_doubt: int
-    left: int
-    interrupted: bool
-    error: LettersError | None
-
-    @property
-    def code(self) -> int:
-        """The exit code, the first that applies (DESIGN 10)."""
-        if self.interrupted:
-            return Exit.INTERRUPTED
-        if self.error is not None:
-            return self.error.exit_code
-        if self.left:
-            return Exit.TEMPORARY
-        return Exit.ATTENTION if self.rejected or self.in_doubt else Exit.OK
-
-
-def deliver(
-    runner: asyncio.Runner,
-    journal: "Journal",
-    transport: "Transport",
-    staged: "Staged",
-    *,
-    retry: Sequence[timedelta],
-    wait: timedelta | None,
-    only: set[str] | None,
-    as_json: bool,
-) -> Outcome:
-    """Run the mailer to its end, with progress; Ctrl-C finishes the letter in hand."""
+def forecast_line(letters: int, limits: "Limits", done: datetime | None) -> str:
+    """`338 letters at 30/min: done 14:20`; "" when nothing limits them."""
+    if done is None or not letters:
+        return ""
     from letters.cli.common import now
-    from letters.journal import State
-    from letters.mailer import Mailer, Settings
+    from letters.pace import forecast_words
 
-    settings = Settings(transport.channel, retry=retry, wait=wait, only=only)
-    interrupted: list[bool] = []
-    error: LettersError | None = None
-    with _progress(staged.to_send, as_json=as_json) as (settled, waiting):
-        mailer = Mailer(
-            journal, transport, settings, on_settled=settled, on_waiting=waiting, now=now
-        )
-        try:
-            runner.run(_until_stopped(mailer, interrupted))
-        except LettersError as stopped:
-            error = stopped
-    if error is None or error.exit_code != Exit.IO:
-        runner.run(journal.finish(at=now()))
-    counts = mailer.run_record.counts
-    gone = counts[State.SENT] + counts[State.REJECTED] + counts[State.IN_DOUBT]
-    return Outcome(
-        sent=counts[State.SENT],
-        rejected=staged.rejected + counts[State.REJECTED],
-        in_doubt=staged.in_doubt + counts[State.IN_DOUBT],
-        left=max(0, staged.to_send - gone),
-        interrupted=bool(interrupted),
-        error=error,
-    )
-
-
-async def _until_stopped(mailer: "Mailer", interrupted: list[bool]) -> None:
-    """Run with Ctrl-C meaning: finish the letter in hand. A second one is a kill."""
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        interrupted.append(True)
-        hint("\nfinishing the letter in hand; press Ctrl-C again to be killed at once")
-        mailer.stop()
-        _listen_no_more(loop)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
-
-    try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop)
-    except NotImplementedError:  # Windows: Ctrl-C is a kill there, and the journal bears it
-        pass
-    try:
-        await mailer.run()
-    finally:
-        if not interrupted:
-            _listen_no_more(loop)
-
-
-def _listen_no_more(loop: asyncio.AbstractEventLoop) -> None:
-    with contextlib.suppress(NotImplementedError):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-
-
-Settled = Callable[["Claimed", "Settlement"], None]
-Waiting = Callable[[datetime], None]
-
-
-@contextlib.contextmanager
-def _progress(total: int, *, as_json: bool) -> Iterator[tuple[Settled, Waiting]]:
-    """What hears of every settlement: JSON events, a bar on a terminal, or nobody."""
-    import sys
-
-    if as_json:
-        yield _event, lambda due: say_json({"event": "waiting", "until": due.isoformat()})
-        return
-    if not sys.stderr.isatty() or not total:
-        yield lambda _claimed, _settlement: None, lambda due: hint(_until(due))
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("handing over", total=total)
-        yield (
-            lambda _claimed, _settlement: bar.advance(task),
-            lambda due: bar.console.print(_until(due), markup=False, highlight=False),
-        )
-
-
-def _until(due: datetime) -> str:
-    return f"waiting until {due.astimezone():%H:%M:%S} for deferred letters; Ctrl-C leaves them waiting"
-
-
-def _event(claimed: "Claimed", settlement: "Settlement") -> None:
-    verdict = settlement.verdict
-    say_json(
-        {
-            "event": "settled",
-            "address": claimed.message.envelope.recipient,
-            "name": claimed.message.name,
-            "state": settlement.state.value,
-            "message_id": claimed.message.message_id,
-            "code": verdict.code,
-            "reply": verdict.said,
-            "due_at": settlement.due_at.isoformat() if settlement.due_at else None,
-        }
-    )
+    return f"          {forecast_words(letters, limits, done.astimezone(), now().astimezone())}"
 
 
 def report(

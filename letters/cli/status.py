@@ -2,24 +2,33 @@
 
 import asyncio
 import csv
-import io
+import json
+import sys
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import click
 
 from letters.cli import common
 from letters.cli.common import Desk
-from letters.cli.say import hint, say, say_json, table
+from letters.cli.say import hint, say, styled
 from letters.cli.sending import counts_line
 from letters.errors import JournalError
+from letters.inert import one_line
 
 if TYPE_CHECKING:
     from letters.journal import Journal, Standing, State
 
-_COLUMNS = (
+_KEYS = (
     "id", "address", "name", "state", "attempts", "message_id", "sha256", "relay", "reply",
     "sent_at", "due_at",
 )  # fmt: skip
+_RECEIPT = (
+    "id", "address", "name", "state", "sent_at", "relay", "queue_id", "message_id", "sha256",
+    "attempts", "reply", "due_at",
+)  # fmt: skip
+_HEADINGS = ("state", "name", "id", "sent or due", "reply")
+_MEASURED = 200  # rows that decide how wide the columns are
 
 
 @click.command(
@@ -30,24 +39,27 @@ _COLUMNS = (
 @common.channel_option
 @common.format_option("text", "json", "csv")
 def status(campaign: str | None, journal: str | None, channel: str | None, format_: str) -> None:
-    """Say who has the letter, who waits, and why; counts add up to the list."""
+    """Say who has the letter, who waits, and why; counts add up to the list.
+
+    As CSV it is a receipt for each recipient, with the relay's queue id where it told one.
+    """
     desk = Desk(campaign)
     opened = desk.open_journal(journal, create=False)
     with asyncio.Runner() as runner:
         try:
             name = runner.run(chosen_channel(opened, channel, desk))
             tally = runner.run(opened.tally(name))
-            letters = runner.run(_letters(opened, name))
+            letters = opened.letters(name)
+            if format_ == "json":
+                runner.run(_say_json(_about(desk, opened, name, tally), letters))
+            elif format_ == "csv":
+                runner.run(_say_csv(letters))
+            else:
+                hint(f"journal {opened.location}, channel {name}")
+                runner.run(_say_table(letters))
+                say(counts_line(tally))
         finally:
             runner.run(opened.aclose())
-    if format_ == "json":
-        say_json(_as_json(desk, opened, name, tally, letters))
-    elif format_ == "csv":
-        say(_as_csv(letters))
-    else:
-        hint(f"journal {opened.location}, channel {name}")
-        table(("state", "name", "id", "sent or due", "reply"), map(_row, letters))
-        say(counts_line(tally))
 
 
 async def chosen_channel(journal: "Journal", name: str | None, desk: Desk) -> str:
@@ -63,35 +75,8 @@ async def chosen_channel(journal: "Journal", name: str | None, desk: Desk) -> st
     return "mail" if "mail" in channels else channels[0]
 
 
-async def _letters(journal: "Journal", channel: str) -> "list[Standing]":
-    return [letter async for letter in journal.letters(channel)]
-
-
-def _row(letter: "Standing") -> tuple[str, ...]:
-    when = letter.sent_at or letter.due_at
-    return (
-        letter.state.value.replace("_", " "),
-        letter.name,
-        letter.id if letter.address else "—",
-        f"{when.astimezone():%Y-%m-%d %H:%M}" if when else "",
-        letter.reply or "",
-    )
-
-
-def _fields(letter: "Standing") -> dict[str, object]:
-    values = {column: getattr(letter, column) for column in _COLUMNS}
-    for column in ("sent_at", "due_at"):
-        values[column] = values[column].isoformat() if values[column] else None
-    values["state"] = letter.state.value
-    return values
-
-
-def _as_json(
-    desk: Desk,
-    journal: "Journal",
-    channel: str,
-    tally: "dict[State, int]",
-    letters: "list[Standing]",
+def _about(
+    desk: Desk, journal: "Journal", channel: str, tally: "dict[State, int]"
 ) -> dict[str, object]:
     counts = {state.value: count for state, count in tally.items()}
     return {
@@ -99,20 +84,70 @@ def _as_json(
         "channel": channel,
         "journal": journal.location,
         "counts": {"total": sum(tally.values()), **counts},
-        "letters": [_fields(letter) for letter in letters],
     }
 
 
-def _as_csv(letters: "list[Standing]") -> str:
+async def _say_json(about: dict[str, object], letters: "AsyncIterator[Standing]") -> None:
+    """One JSON value on one line, written letter by letter: a million take no memory."""
+    write = sys.stdout.write
+    write(json.dumps(about, ensure_ascii=False)[:-1] + ', "letters": [')
+    comma = ""
+    async for letter in letters:
+        write(comma + json.dumps(_fields(letter), ensure_ascii=False))
+        comma = ", "
+    write("]}\n")
+
+
+def _fields(letter: "Standing") -> dict[str, object]:
+    values = {key: getattr(letter, key) for key in _KEYS}
+    for key in ("sent_at", "due_at"):
+        values[key] = values[key].isoformat() if values[key] else None
+    values["state"] = letter.state.value
+    return values
+
+
+async def _say_csv(letters: "AsyncIterator[Standing]") -> None:
     """A receipt a row; what a spreadsheet would run as a formula is quoted (P12)."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for letter in letters:
-        writer.writerow([_inert(value) for value in _fields(letter).values()])
-    return out.getvalue().rstrip("\n")
+    from letters.verdict import queue_id
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(_RECEIPT)
+    async for letter in letters:
+        values = _fields(letter)
+        values["queue_id"] = queue_id(letter.reply or "") if letter.sent_at else ""
+        writer.writerow([_inert(values[column]) for column in _RECEIPT])
 
 
 def _inert(value: object) -> str:
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+async def _say_table(letters: "AsyncIterator[Standing]") -> None:
+    """Plain columns as wide as the first rows need; a later row that is wider goes on."""
+    first: list[tuple[str, ...]] = []
+    async for letter in letters:
+        first.append(_row(letter))
+        if len(first) == _MEASURED:
+            break
+    widths = [max(map(len, column)) for column in zip(_HEADINGS, *first, strict=True)]
+    say(styled(_line(_HEADINGS, widths), bold=True))
+    for row in first:
+        say(_line(row, widths))
+    async for letter in letters:
+        say(_line(_row(letter), widths))
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    return "  ".join(map(str.ljust, row, widths)).rstrip()
+
+
+def _row(letter: "Standing") -> tuple[str, ...]:
+    when = letter.sent_at or letter.due_at
+    return (
+        letter.state.value.replace("_", " "),
+        one_line(letter.name),
+        one_line(letter.id) if letter.address else "—",
+        f"{when.astimezone():%Y-%m-%d %H:%M}" if when else "",
+        one_line(letter.reply or ""),
+    )

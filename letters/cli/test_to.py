@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letters.cli import common, problems, sending
+from letters.cli import common, problems, running, sending
 from letters.cli.common import Desk
+from letters.cli.delivery import limiter_of
 from letters.cli.relay import ChosenRelay, connectable
 from letters.cli.say import counted, hint
 from letters.errors import ConfigurationError, Exit
@@ -32,8 +33,9 @@ def send_test(desk: Desk, chosen: ChosenRelay, options: "Options", address: str)
         mailbox = parse(address)
     except AddressError as error:
         raise click.BadParameter(str(error), param_hint="--test-to") from None
-    retry = sending.retry(desk.campaign)
-    transport = connectable(desk, chosen)
+    how = running.How.of(desk, chosen, options)
+    transport = connectable(desk, chosen, pipelining=options.delivery.pipelining)
+    limiter = limiter_of(desk, chosen, how.limits)
     proof = desk.proof(
         same_address=options.same_address, leaves_machine=not transport.loopback, test_to=mailbox
     )
@@ -49,15 +51,14 @@ def send_test(desk: Desk, chosen: ChosenRelay, options: "Options", address: str)
             runner.run(journal.start(secrets.token_hex(8), relay=transport.relay, at=at))
             staged = runner.run(journal.enqueue(transport.channel, entries, at=at))
             runner.run(journal.commit())
-            outcome = sending.deliver(
-                runner, journal, transport, staged, retry=retry, wait=options.wait, only=None,
-                as_json=options.as_json,
-            )  # fmt: skip
+            outcome = running.deliver(
+                runner, journal, transport, limiter, staged, how, only=None, as_json=options.as_json
+            )
             code = sending.report(
                 runner, journal, transport.channel, outcome, chosen, options.as_json
             )
         finally:
-            runner.run(transport.aclose())
+            runner.run(running.let_go(transport, limiter))
     hint(f"a test to {mailbox.address}: no journal was touched, nobody else was written to")
     return code
 

@@ -12,6 +12,7 @@ from letters.errors import JournalError, Parked, RelayRefused, RelayUnavailable
 from letters.journal import MAIL, Entry, State
 from letters.journal.cards import Cards
 from letters.journal.memory import MemoryJournal
+from letters.limiter.memory import MemoryLimiter
 from letters.mailer import Mailer, Settings
 from letters.message import Envelope, Message, Plate
 from letters.transport.memory import MemoryLane, MemoryTransport
@@ -44,15 +45,6 @@ def message(name: str) -> Message:
         plate=PLATE,
     )
     return replace(sealed, sha256=sha256(sealed.undated).hexdigest())
-
-
-class Free:
-    async def leave(self, domain, *, now):
-        return None
-    def slow_down(self, *, now): pass
-    def went_well(self, *, now): pass
-    async def forecast(self, letters, *, now): return None
-    async def aclose(self): pass
 
 
 @dataclass
@@ -97,7 +89,7 @@ class Office:
         self.mailer = Mailer(
             how.pop("journal", journal),
             self.transport,
-            how.pop("limiter", Free()),
+            how.pop("limiter", MemoryLimiter()),
             settings,
             on_settled=lambda c, s: self.told.append((c.message.name, s.state)),
             on_waiting=how.pop("on_waiting", self.advance_to),
