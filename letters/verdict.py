@@ -7,6 +7,7 @@ pages as DOMAIN 3b lists them.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 SAID_LIMIT = 500
 """Characters of a relay's words that are kept."""
@@ -83,7 +84,34 @@ def read_reply(stage: Stage, code: int, text: str) -> Verdict:
     enhanced = found[1] if found else ""
     weight = enhanced[:1] if code >= _NEGATIVE and enhanced else str(code)[0]
     rule = next(r for r in TABLE if r.fits(stage, code, enhanced, weight, text))
-    return Verdict(rule.outcome, rule.concern, one_line(text, enhanced), code, enhanced)
+    said = one_line(text, enhanced)
+    return Verdict(rule.outcome, rule.concern, said, code, enhanced, rule.advice)
+
+
+def queue_id(said: str) -> str:
+    """Name under which a relay keeps the letter it took, from the words of its 250; "" for none.
+
+    Knows Postfix (and what copies it: SendGrid, Haraka), Exim, Gmail, Microsoft 365 and Exchange,
+    Amazon SES, Sendmail (Proofpoint, OpenSMTPD) and Mimecast.
+    """
+    found = next((found for form in _QUEUE_IDS if (found := form.search(said))), None)
+    return found[1][:_ID_LIMIT] if found else ""
+
+
+_ID_LIMIT = 100
+_QUEUE_IDS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"\bqueued as ([^\s;,()]+)",
+        r"\bOK id=([^\s;,]+)",
+        r"\bOK +\d{9,} (\S+) - gsmtp",
+        r"\[InternalId=(\d+)",
+        r"^(?:2\.\d\.\d )?Ok ([0-9a-f]{12,}(?:-[0-9a-f]+){2,})$",
+        r"^(?:2\.\d\.\d )?([\w.-]+) Message accepted for delivery",
+        r"\bReceived OK \[([^\s\]]+)\]",
+        r"\bMessage Queued \(([^\s)]+)\)",
+    )
+)
 
 
 def one_line(text: str, enhanced: str = "") -> str:
@@ -105,6 +133,11 @@ _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?!\S)")
 _NEGATIVE = 400
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One row of the table: what it decides, and all that must hold for it to be hit.
@@ -120,24 +153,40 @@ class Rule:
     words: str = ""
     weight: str = ""
     at: tuple[Stage, ...] = ()
+    advice: Advice = Advice.NONE
 
     def fits(self, stage: Stage, code: int, enhanced: str, weight: str, text: str) -> bool:
         """Whether this row is hit."""
         return (
             (not self.at or stage in self.at)
             and (not self.weight or self.weight == weight)
-            and (not self.code or re.fullmatch(self.code, str(code)) is not None)
-            and (not self.enhanced or re.fullmatch(self.enhanced, enhanced) is not None)
-            and (not self.words or re.search(self.words, text, re.IGNORECASE) is not None)
+            and (not self.code or _compiled(self.code).fullmatch(str(code)) is not None)
+            and (not self.enhanced or _compiled(self.enhanced).fullmatch(enhanced) is not None)
+            and (not self.words or _compiled(self.words).search(text) is not None)
         )
 
 
 _SENT, _LATER, _NO, _DOUBT = Outcome.SENT, Outcome.DEFERRED, Outcome.REJECTED, Outcome.IN_DOUBT
 _RECIPIENT, _MESSAGE = Concern.RECIPIENT, Concern.MESSAGE
 _SENDER, _RELAY = Concern.SENDER, Concern.RELAY
-_BEFORE_MAIL = (Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.STARTTLS)
+_SLOW, _PARK = Advice.SLOW, Advice.PARK
+_OPENING = (Stage.CONNECT, Stage.BANNER, Stage.EHLO)
+_BEFORE_MAIL = (*_OPENING, Stage.STARTTLS)
 _CONTENT = (Stage.MID_DATA, Stage.DOT)
 _LETTER = (Stage.RCPT, Stage.DATA, *_CONTENT)
+_TOO_FAST = (
+    r"too (many|much) (\S+ ){0,2}(connections?|sessions?|messages?|mail|e-?mails?|recipients?|logins?)"
+    r"|too (fast|quickly)|slow down|throttl|rate[ -]?limit|(sending|submission|message) rate"
+)
+_QUOTA = (
+    r"(daily|hourly|monthly|24.hours?) (\S+ ){0,3}(limit|quota)"
+    r"|max (e-?mails|messages) per (hour|day)|(limit|quota) per (hour|day|24)"
+)
+_NO_RELAYING = "relay(ing)? (access )?(denied|not permitted)|unable to relay"
+_BLOCKED = (
+    r"client host (\S+ )?(rejected|blocked)|blocked using|ipcheck\.proofpoint\.com"
+    r"|(spamhaus|barracudacentral|spamcop)\.(org|net)|\bPTR record\b|reverse DNS"
+)
 
 TABLE = (
     # RFC 1047: once data has left, silence proves nothing.
@@ -147,46 +196,53 @@ TABLE = (
     # A positive reply that the stage does not expect: the conversation is out of step.
     Rule(_DOUBT, _RELAY, code="[123]..", at=_CONTENT),
     Rule(_LATER, _RELAY, code="[123].."),
+    # Exim, smtp_accept_max_per_connection, and others: this connection has carried enough.
+    Rule(
+        _LATER, _RELAY, code="421", words=r"messages .*(this|per|one|a) (\S+ )?(connection|session)"
+    ),
+    # Google, SMTP error reference: 421 4.7.0 and 4.7.28 are its pleas to slow down; Postfix says
+    # 421 4.7.0 to too many connections (anvil).
+    Rule(_LATER, _RELAY, code="421", enhanced=r"4\.7\.\d+", advice=_SLOW),
+    Rule(_LATER, _RELAY, code="421", words=_TOO_FAST, advice=_SLOW),
     # RFC 5321 3.8: 421 may come at any time and says that the relay is closing the connection.
     Rule(_LATER, _RELAY, code="421"),
     # Google Workspace, SMTP error reference: the account's daily limit, a 5yz that lasts a day.
-    Rule(_LATER, _SENDER, code="550", enhanced=r"5\.4\.5"),
-    Rule(_LATER, _SENDER, code="450", words="peak smtp relay limit"),
+    Rule(_LATER, _SENDER, code="550", enhanced=r"5\.4\.5", advice=_PARK),
+    # The same: the recipient is written to too fast; the customer's peak rate.
+    Rule(
+        _LATER, _RECIPIENT, code="450", enhanced=r"4\.2\.1", words="the user you are", advice=_SLOW
+    ),
+    Rule(_LATER, _SENDER, code="450", enhanced=r"4\.2\.1", advice=_SLOW),
     # Google: too many logins; RFC 4954 6: 454 is a temporary failure of AUTH.
-    Rule(_LATER, _SENDER, code="454", at=(Stage.AUTH,)),
+    Rule(_LATER, _SENDER, code="454", at=(Stage.AUTH,), advice=_SLOW),
     # Google 5.7.26 (not authenticated), Microsoft 5.7.515 (the same), 5.7.30 and 5.7.139 (no
     # password logins), 5.7.60 (may not send as this address).
     Rule(_NO, _SENDER, enhanced=r"5\.7\.(26|515|30|139|60)"),
     # Microsoft 365: From is not the mailbox that logged in.
     Rule(_NO, _SENDER, words="SendAsDenied"),
     # Microsoft 365: more than three submissions at once.
-    Rule(_LATER, _RELAY, code="432"),
+    Rule(_LATER, _RELAY, code="432", advice=_SLOW),
     # Twilio SendGrid, SMTP errors: an unverified From is a 403; credits and the hour's quota.
     Rule(_NO, _SENDER, code="403"),
-    Rule(_LATER, _SENDER, code="451", words="maximum credits"),
-    Rule(_LATER, _SENDER, code="452", words="received this hour"),
+    Rule(_LATER, _SENDER, code="451", words="maximum credits", advice=_PARK),
+    Rule(_LATER, _SENDER, code="452", words="received this hour", advice=_PARK),
     Rule(_NO, _SENDER, code="550", words="unauthenticated senders"),
     # Amazon SES, sending quotas: the day's quota is the account's, the rate is a plea to slow down.
-    Rule(_LATER, _SENDER, code="454", words="daily message quota"),
-    Rule(_LATER, _RELAY, code="454", words="throttling|sending rate"),
+    # Microsoft 5.1.90, Exim with cPanel and many more say the day's or hour's quota in their words.
+    Rule(_LATER, _SENDER, words=_QUOTA, code="[45]..", advice=_PARK),
     Rule(_NO, _SENDER, code="554", words="address is not verified"),
+    # SES 454 Throttling; Postfix 450 4.7.1 "Error: too much mail from" (anvil), at any stage.
+    Rule(_LATER, _RELAY, weight="4", words=_TOO_FAST, advice=_SLOW),
     # RFC 4954 6: log in first, wrong password, mechanism too weak, TLS first.
     Rule(_NO, _SENDER, code="53[0458]"),
-    # Postfix, Exim, Sendmail and Exchange say at RCPT what is wrong with the client or with From.
-    Rule(
-        _NO,
-        _SENDER,
-        weight="5",
-        words=r"relay(ing)? (access )?(denied|not permitted)|unable to relay",
-        at=(Stage.RCPT,),
-    ),
-    Rule(
-        _NO,
-        _SENDER,
-        weight="5",
-        words=r"sender address rejected|client host (\S+ )?(rejected|blocked)",
-        at=(Stage.RCPT,),
-    ),
+    # Postfix, Exim, Sendmail and Exchange say at RCPT what is wrong with the client or with From;
+    # Postfix's defer_unauth_destination says so with a 4yz.
+    Rule(_NO, _SENDER, weight="5", words=_NO_RELAYING, at=(Stage.RCPT,)),
+    Rule(_LATER, _SENDER, weight="4", words=_NO_RELAYING, at=(Stage.RCPT,)),
+    Rule(_NO, _SENDER, weight="5", words="sender address rejected", at=(Stage.RCPT,)),
+    # A gateway that does not want our relay's address says so wherever it likes.
+    Rule(_NO, _SENDER, weight="5", words=_BLOCKED, at=(Stage.MAIL, *_LETTER)),
+    Rule(_LATER, _SENDER, weight="4", words=_BLOCKED, at=(Stage.MAIL, *_LETTER), advice=_SLOW),
     # RFC 3463 3.2: x.1.7 and x.1.8 are about the sender's address, the rest of x.1 about the
     # recipient's; at MAIL there is no recipient yet.
     Rule(_LATER, _SENDER, enhanced=r"4\.1\.[78]"),
@@ -205,6 +261,10 @@ TABLE = (
     # RFC 5321 4.2.4: unknown command, not implemented, bad sequence: we and the relay disagree
     # where in the conversation we are, which no recipient can help.
     Rule(_LATER, _RELAY, code="50[023]", at=(Stage.MAIL, *_LETTER)),
+    # RFC 3463 3.8: policy, for now; before RCPT it cannot be about a recipient, so it is our haste,
+    # or greylisting of the client. STARTTLS says 454 4.7.0 of its own trouble (RFC 3207 4).
+    Rule(_LATER, _RELAY, enhanced=r"4\.7\.\d+", at=_OPENING, advice=_SLOW),
+    Rule(_LATER, _SENDER, enhanced=r"4\.7\.\d+", at=(Stage.AUTH, Stage.MAIL), advice=_SLOW),
     # The stage says whom, the enhanced class (RFC 3463 3.1) or the first digit says how long.
     Rule(_LATER, _RELAY, weight="4", at=_BEFORE_MAIL),
     Rule(_NO, _RELAY, weight="5", at=_BEFORE_MAIL),

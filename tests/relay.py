@@ -1,46 +1,27 @@
 """A scripted SMTP relay: real sockets, real TLS, a record of what it took, and faults on demand.
 
 `Relay` runs in threads of the test's process; `python tests/relay.py --port 0 --record FILE` runs
-alone, prints its port, and outlives whoever is killed. Pipelined input is answered in order.
+alone, prints its port, and outlives whoever is killed.
 """
 
 import argparse
 import base64
 import dataclasses
 import json
-import os
 import re
 import socket
-import struct
+import sys
 import threading
-import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-BREAKS = ("reset", "close", "hang", "tls-cut")
-SAY = {"4yz": "451 4.3.0 try again later", "5yz": "550 5.0.0 no", "421": "421 4.3.0 closing"}
-HUGE = b"250-" + b"x" * (1 << 20)
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from tests.relay_faults import Fault, Limits, leave, perform
+from tests.relay_wire import Gone, Wire
 
-@dataclasses.dataclass(frozen=True)
-class Fault:
-    """What goes wrong at a phase.
-
-    Phases: connect, banner, ehlo, starttls, auth, mail, rcpt, data, mid-data, dot, quit. Kinds:
-    reset, close, hang, tls-cut, 4yz, 5yz, 421, garbage, huge, bare-lf, split, or a reply in full.
-
-    It may be bound to a recipient (part of the address), to the nth letter of the relay's life,
-    and to a number of times. At the dot, a letter is taken before a connection breaks or garbage
-    is said, unless `taken` says no.
-    """
-
-    phase: str
-    kind: str
-    recipient: str = ""
-    nth: int = 0
-    times: int = 1 << 30
-    taken: bool = True
+__all__ = ["Accepted", "Fault", "Limits", "Relay", "read_record"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,23 +47,33 @@ def read_record(path):
     return [Accepted(**row | {"content": row["content"].encode("latin-1")}) for row in rows]
 
 
-class Gone(Exception):
-    """The conversation is over."""
-
-
 class Relay:
-    """A relay on 127.0.0.1, listening between `with Relay() as relay:` and its end."""
+    """A relay on 127.0.0.1, listening between `with Relay() as relay:` and its end.
+
+    With `pipelining`, replies to commands that came together leave together, unless `merged` is
+    False; a relay that `lies` about it forgets what came together with a command. Without it, a
+    client that speaks before its turn is sent away. A relay that is `eager` says 354 to DATA
+    though nobody is to receive it. `delay` is waited before each turn, `window` bounds what the
+    kernel takes in before we read it. `turns` counts how often we answered and waited.
+    """
 
     def __init__(self, *faults, port=0, record=None, tls=None, implicit_tls=False, login=None, size=None,
-                 smtputf8=False, pipelining=False, auth="PLAIN LOGIN", delay=0.0):  # fmt: skip
+                 smtputf8=False, dsn=False, pipelining=False, merged=True, lies=False, eager=False,
+                 auth="PLAIN LOGIN", delay=0.0, window=0, limits=None):  # fmt: skip
         self.faults = dict.fromkeys(faults, 0)
-        self.record, self.tls, self.implicit_tls, self.delay = record, tls, implicit_tls, delay
+        self.tls, self.implicit_tls, self.delay, self.window = tls, implicit_tls, delay, window
         self.login = login  # (name, password): AUTH is then required
-        self.size, self.smtputf8, self.pipelining, self.auth = size, smtputf8, pipelining, auth
-        self.accepted, self.commands, self.connections, self.letters = [], [], 0, 0
+        self.size, self.smtputf8, self.dsn, self.auth = size, smtputf8, dsn, auth
+        self.pipelining, self.merged, self.lies, self.eager = pipelining, merged, lies, eager
+        self.limits = limits or Limits()
+        self.record = Path(record).open("a") if record else None  # noqa: SIM115  closed by __exit__
+        self.accepted, self.commands = [], []
+        self.connections = self.letters = self.turns = 0
         self.lock, self.stopping = threading.Lock(), threading.Event()
         self.threads, self.sockets = [], set()
-        self.listener = socket.create_server(("127.0.0.1", port))
+        self.listener = socket.create_server(("127.0.0.1", port), backlog=128)
+        if window:
+            self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
         self.port = self.listener.getsockname()[1]
 
     def __enter__(self):
@@ -99,12 +90,15 @@ class Relay:
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
         for thread in self.threads:
             thread.join(5)
+        if self.record:
+            self.record.close()
 
     def counts(self):
         """How often each Message-ID was taken."""
         return Counter(taken.message_id for taken in self.accepted)
 
     def _start(self, work, *args):
+        self.threads = [thread for thread in self.threads if thread.is_alive()]
         thread = threading.Thread(target=work, args=args, daemon=True)
         self.threads.append(thread)
         thread.start()
@@ -116,17 +110,20 @@ class Relay:
             except OSError:
                 return
             self.connections += 1
-            self._start(self._serve, sock)
+            others = len(self.sockets)
+            self.sockets.add(sock)
+            self._start(self._serve, sock, others)
 
-    def _serve(self, sock):
-        self.sockets.add(sock)
+    def _serve(self, sock, others):
         session = Session(self, sock)
         with suppress(Gone, OSError, ValueError):
-            session.run()
-        session.close()
+            session.run(others)
+        session.wire.close()
 
     def due(self, phase, session):
         """The fault that strikes now, counted."""
+        if not self.faults:
+            return None
         with self.lock:
             for fault, struck in self.faults.items():
                 here = fault.phase == phase and struck < fault.times
@@ -137,118 +134,83 @@ class Relay:
         return None
 
     def take(self, session, content):
-        """Take charge of a letter: recorded durably before anybody hears of it."""
+        """Take charge of a letter: in the record, which outlives us, before anybody hears of it."""
         with self.lock:
             taken = Accepted(f"Q{len(self.accepted) + 1}", session.sender, list(session.recipients),
                              session.parameters, content)  # fmt: skip
             if self.record:
-                row = dataclasses.asdict(taken) | {"content": content.decode("latin-1")}
-                with Path(self.record).open("a") as file:
-                    file.write(json.dumps(row) + "\n")
-                    file.flush()
-                    os.fsync(file.fileno())
+                row = vars(taken) | {"content": content.decode("latin-1")}
+                self.record.write(json.dumps(row) + "\n")
+                self.record.flush()
             self.accepted.append(taken)
-        return f"250 2.0.0 taken as {taken.queue_id}"
+        self.limits.count()
+        return f"250 2.0.0 Ok: queued as {taken.queue_id}"
 
 
 class Session:
-    """One connection."""
+    """One connection's conversation."""
 
     def __init__(self, relay, sock):
-        self.relay, self.sock, self.file = relay, sock, None
-        self.said, self.letter, self.secure, self.known = "", 0, False, False
+        self.relay, self.wire, self.limits = relay, Wire(relay, sock), relay.limits
+        self.said, self.letter, self.carried, self.secure, self.known = "", 0, 0, False, False
         self.forget()
 
     def forget(self):
         self.sender, self.recipients, self.parameters = None, [], ""
 
-    def run(self):
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if fault := self.relay.due("connect", self):
-            self.vanish(fault.kind)
+    def run(self, others):
+        self.answer("connect", None)
         if self.relay.implicit_tls:
-            self.wrap()
-        self.file = self.sock.makefile("rb")
+            self.wire.secure()
+            self.secure = True
+        if refusal := self.limits.of_connection(others):
+            leave(self.wire, refusal)
         self.answer("banner", "220 relay.example ESMTP")
         verbs = {"EHLO": self.ehlo, "STARTTLS": self.starttls, "AUTH": self.authenticate, "MAIL": self.mail,
                  "RCPT": self.rcpt, "DATA": self.data, "RSET": self.rset, "QUIT": self.quit}  # fmt: skip
         if self.relay.tls is None or self.secure:
             del verbs["STARTTLS"]
         while True:
-            self.said = self.line().decode("utf-8", "replace").rstrip("\r\n")
+            self.said = self.wire.line().decode("utf-8", "replace").rstrip("\r\n")
             verb = self.said.partition(" ")[0].upper()
             self.relay.commands.append(verb if verb == "AUTH" else self.said)
+            self.mind_their_turn()
             verbs.get(verb, lambda: self.say("502 5.5.1 not known here"))()
 
-    def say(self, text):
-        self.send(text.encode() + b"\r\n")
+    def mind_their_turn(self):
+        if self.wire.unread and self.relay.lies:
+            self.wire.unread.clear()
+        elif self.wire.unread and not self.relay.pipelining:
+            leave(self.wire, "554 5.5.0 you speak before your turn")
 
-    def send(self, data):
-        time.sleep(self.relay.delay)
-        self.sock.sendall(data)
+    def say(self, text):
+        self.wire.say(text)
 
     def answer(self, phase, text):
         """Say `text`, or do what the script says instead; whether `text` was said."""
         return self.perform(self.relay.due(phase, self), text)
 
     def perform(self, fault, text):
-        if fault is None:
+        if fault is not None:
+            perform(fault, self.wire, text, self.relay.stopping)
+            return fault.goes_on
+        if text:
             self.say(text)
-        elif fault.kind in BREAKS:
-            self.vanish(fault.kind)
-        elif fault.kind == "bare-lf":
-            self.send(text.encode() + b"\n")
-        elif fault.kind == "split":
-            self.split(text)
-        else:
-            self.misbehave(fault.kind)
-        return fault is None or fault.kind in ("bare-lf", "split")
+        return True
 
-    def vanish(self, kind):
-        if kind == "hang":
-            self.relay.stopping.wait(60)
-        if kind == "reset":
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        raise Gone
-
-    def misbehave(self, kind):
-        if kind == "garbage":
-            self.send(b"\x00\xff\x1b[31m lorem ipsum\r\n")
-        elif kind == "huge":
-            self.send(HUGE)
-        else:
-            self.say(SAY.get(kind, kind))
-        if kind == "421":
-            # Closing with input unread would reset the connection and take the 421 with it.
-            self.sock.shutdown(socket.SHUT_WR)
-            while self.sock.recv(1 << 16):
-                pass
-            raise Gone
-
-    def split(self, text):
-        more = "" if text.startswith("3") or "\n" in text else f"{text[:3]}-first\r\n"
-        whole = f"{more}{text}\r\n".encode()
-        for at in range(0, len(whole), 5):
-            self.sock.sendall(whole[at : at + 5])
-            time.sleep(0.001)
-
-    def close(self):
-        if self.file:
-            self.file.close()
-        # Without unwrap(): a TLS connection is cut, with no goodbye.
-        self.sock.close()
-        self.relay.sockets.discard(self.sock)
-
-    def wrap(self):
-        self.relay.sockets.discard(self.sock)
-        self.sock = self.relay.tls.wrap_socket(self.sock, server_side=True)
-        self.relay.sockets.add(self.sock)
-        self.secure = True
+    def refused(self, refusal):
+        """Say what the relay's limits say, if they say anything."""
+        if refusal and refusal.startswith("421"):
+            leave(self.wire, refusal)
+        if refusal:
+            self.say(refusal)
+        return bool(refusal)
 
     def ehlo(self):
         offers = ["relay.example", "ENHANCEDSTATUSCODES", "8BITMIME"]
         offers += [f"SIZE {self.relay.size}"] * (self.relay.size is not None)
-        offers += ["SMTPUTF8"] * self.relay.smtputf8 + ["PIPELINING"] * self.relay.pipelining
+        offers += ["SMTPUTF8"] * self.relay.smtputf8 + ["DSN"] * self.relay.dsn
+        offers += ["PIPELINING"] * self.relay.pipelining
         offers += ["STARTTLS"] * (self.relay.tls is not None and not self.secure)
         offers += [f"AUTH {self.relay.auth}"] * (self.relay.login is not None)
         self.answer("ehlo", "\r\n".join(f"250-{offer}" for offer in offers) + "\r\n250 HELP")
@@ -257,14 +219,15 @@ class Session:
         fault = self.relay.due("starttls", self)
         if fault and fault.kind == "tls-cut":
             self.say("220 2.0.0 go on")
-            self.sock.recv(1)
+            self.wire.read()
         if self.perform(fault, "220 2.0.0 go on"):
-            self.file.close()
-            self.wrap()
-            self.file = self.sock.makefile("rb")
+            self.wire.secure()
+            self.secure = True
 
     def authenticate(self):
         _, way, *first = self.said.split(" ")
+        if self.refused(self.limits.of_login()):
+            return
         if way.upper() == "PLAIN":
             _, name, password = self.secret(first).split("\0")
         elif way.upper() == "LOGIN":
@@ -279,7 +242,7 @@ class Session:
     def secret(self, first):
         if not first:
             self.say("334 ")
-            first = [self.line().decode().strip()]
+            first = [self.wire.line().decode().strip()]
         return base64.b64decode(first[0]).decode()
 
     def mail(self):
@@ -290,7 +253,7 @@ class Session:
             self.say("530 5.7.0 log in first")
         elif self.sender is not None:
             self.say("503 5.5.1 a letter is open already")
-        else:
+        elif not self.refused(self.limits.of_mail(self.carried)):
             with self.relay.lock:
                 self.relay.letters += 1
                 self.letter = self.relay.letters
@@ -301,37 +264,34 @@ class Session:
         found = re.fullmatch(r"RCPT TO:<([^>]+)>(.*)", self.said, re.IGNORECASE)
         if not found or self.sender is None:
             self.say("503 5.5.1 MAIL first, then RCPT TO:<address>")
+        elif self.refused(self.limits.of_rcpt(self.sender, found[1])):
+            pass
         elif self.answer("rcpt", "250 2.1.5 go on"):
             self.recipients.append(found[1])
 
     def data(self):
-        if not self.recipients:
+        if not self.recipients and not self.relay.eager:
             self.say("503 5.5.1 RCPT first")
         elif self.answer("data", "354 go on"):
             self.content()
             self.forget()
 
     def content(self):
-        lines = [self.line()]
+        self.wire.begun()
         early = self.relay.due("mid-data", self)
         if early:
             self.perform(early, "250 2.0.0 so soon")
-        while lines[-1] != b".\r\n" or not (len(lines) == 1 or lines[-2].endswith(b"\r\n")):
-            lines.append(self.line())
+            self.wire.flush()
+        content = self.wire.content()
         if not early:
-            self.finish(b"".join(line.removeprefix(b".") for line in lines[:-1]))
+            self.finish(content)
 
     def finish(self, content):
         fault = self.relay.due("dot", self)
-        refused = fault and (fault.kind in SAY or fault.kind[0] in "45")
-        kept = not refused and (fault is None or fault.taken)
-        self.perform(fault, self.relay.take(self, content) if kept else "250 2.0.0 not taken")
-
-    def line(self):
-        line = self.file.readline()
-        if not line.endswith(b"\n"):
-            raise Gone
-        return line
+        kept = self.recipients and (fault is None or (fault.taken and not fault.refuses))
+        taken = self.relay.take(self, content) if kept else "250 2.0.0 not taken"
+        self.carried += 1
+        self.perform(fault, taken if self.recipients else "554 5.5.1 no valid recipients")
 
     def rset(self):
         self.forget()
@@ -339,6 +299,7 @@ class Session:
 
     def quit(self):
         self.answer("quit", "221 2.0.0 bye")
+        self.wire.flush()
         raise Gone
 
 
@@ -346,14 +307,19 @@ def main():
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--port", type=int, default=0)
     asked.add_argument("--record", required=True, help="what is taken, one JSON object a line")
-    asked.add_argument("--delay", type=float, default=0.0, help="seconds before every reply")
+    asked.add_argument("--delay", type=float, default=0.0, help="seconds before every turn")
     asked.add_argument("--size", type=int)
     asked.add_argument("--pipelining", action="store_true")
+    asked.add_argument("--one-by-one", dest="merged", action="store_false", help="replies apart")
     asked.add_argument("--fault", action="append", default=[], help="phase:kind[:recipient]")
-    args = asked.parse_args()
-    faults = [Fault(*text.split(":", 2)) for text in args.fault]
-    with Relay(*faults, port=args.port, record=args.record, delay=args.delay, size=args.size,
-               pipelining=args.pipelining) as relay:  # fmt: skip
+    for name in ("per-minute", "per-connection", "connections", "logins"):
+        asked.add_argument(f"--{name}", type=int)
+    asked.add_argument("--minute", type=float, default=60.0, help="how long its minute is")
+    asked.add_argument("--greylist", type=float, help="seconds until a recipient is welcome")
+    args = vars(asked.parse_args())
+    limits = Limits(**{field.name: args.pop(field.name) for field in dataclasses.fields(Limits)})
+    faults = [Fault(*text.split(":", 2)) for text in args.pop("fault")]
+    with Relay(*faults, **args, limits=limits) as relay:
         print(relay.port, flush=True)  # noqa: T201  the one line it prints
         with suppress(KeyboardInterrupt):
             threading.Event().wait()

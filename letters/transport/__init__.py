@@ -39,7 +39,7 @@ class Lane(Protocol):
         """Send data and final dot of the message offered; it must have its date.
 
         `then`, the letter that follows, may ride behind the dot where the relay pipelines
-        (RFC 2920); it must still be offered, and a lane may ignore it.
+        (RFC 2920). It must then be offered next, or the lane be left; a lane may ignore it.
         """
         ...
 
@@ -70,7 +70,8 @@ class Transport(Protocol):
         """Make a lane ready for its first offer.
 
         Raises RelayUnavailable (nobody answers, or wrongly, or says come back later), RelayRefused
-        (password, certificate, this sender is not wanted) and JournalError (a folder's disk).
+        (password, certificate, this sender is not wanted), Parked (the account's quota is used up)
+        and JournalError (a folder's disk).
         """
         ...
 
@@ -87,12 +88,16 @@ def open_transport(
     base: Path | None = None,
     timeouts: "Timeouts | None" = None,
     tls_context: "ssl.SSLContext | None" = None,
+    pipelining: bool = True,
+    dsn: bool = False,
 ) -> Transport:
     """Make the transport that a relay's URL names; nothing is connected yet.
 
     `password` goes before the one in the URL. `allow_plain` lets `smtp+plain:` leave this machine.
-    A relative Maildir lies in `base`; it is made here, since its id names the channel. Raises
-    ConfigurationError, and JournalError for a folder that cannot be written.
+    A relative Maildir lies in `base`; it is made here, since its id names the channel. Where a
+    relay offers them, `pipelining` saves exchanges (RFC 2920) and `dsn` asks it to report failures
+    and delays to the sender (RFC 3461). Raises ConfigurationError, and JournalError for a folder
+    that cannot be written.
     """
     relay = parse_relay(url)
     if relay.scheme == "maildir":
@@ -107,4 +112,11 @@ def open_transport(
         )
     from letters.transport.smtp import SmtpTransport
 
-    return SmtpTransport(relay, password=password, timeouts=timeouts, tls_context=tls_context)
+    return SmtpTransport(
+        relay,
+        password=password,
+        timeouts=timeouts,
+        tls_context=tls_context,
+        pipelining=pipelining,
+        dsn=dsn,
+    )

@@ -11,15 +11,15 @@ import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, cast
 
 import aiosmtplib
 
-from letters.errors import LettersError, RelayRefused, RelayUnavailable
+from letters.errors import LettersError, Parked, RelayRefused, RelayUnavailable
 from letters.transport.dialogue import Timeouts
 from letters.transport.url import RelayURL
-from letters.verdict import Outcome, Stage, Verdict, one_line, read_reply
+from letters.verdict import Advice, Outcome, Stage, Verdict, one_line, read_reply
 
 # RFC 5321 4.1.3: an address literal, so that no host name of ours travels.
 _OUR_NAME = "[127.0.0.1]"
@@ -49,7 +49,10 @@ class Connection:
 async def connect(
     relay: RelayURL, password: str | None, context: ssl.SSLContext | None, timeouts: Timeouts
 ) -> Connection:
-    """Connect and log in; raises RelayUnavailable and RelayRefused. `context` None: no TLS."""
+    """Connect and log in; `context` None: no TLS.
+
+    Raises RelayUnavailable, RelayRefused and Parked.
+    """
     attempt = _Attempt(relay, password, context, timeouts)
     try:
         return await attempt.run()
@@ -166,17 +169,22 @@ class _Attempt:
 
     def _answered(self, code: int, message: str) -> LettersError:
         text = message.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-        if self._stage is Stage.AUTH:
-            text = self._without_secrets(text)
+        shown = self._without_secrets(text) if self._stage is Stage.AUTH else text
         if code < 0:
             return RelayUnavailable(
-                f"{self._relay} does not answer as a mail relay does: {one_line(text)}",
+                f"{self._relay} does not answer as a mail relay does: {one_line(shown)}",
                 "Check host and port.",
             )
-        return self._judged(read_reply(self._stage, code, text))
+        verdict = read_reply(self._stage, code, text)
+        return self._judged(replace(verdict, said=one_line(shown, verdict.enhanced)))
 
     def _judged(self, verdict: Verdict) -> LettersError:
         said = " ".join(filter(None, (str(verdict.code), verdict.enhanced, verdict.said)))
+        if verdict.advice is Advice.PARK:
+            return Parked(
+                f"the account's quota at {self._relay} is used up ({self._stage}): {said}",
+                "Run the same command again when it allows; nobody was written to meanwhile.",
+            )
         if verdict.outcome is not Outcome.REJECTED:
             return RelayUnavailable(
                 f"{self._relay} says to come back later ({self._stage}): {said}",

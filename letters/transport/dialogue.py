@@ -9,6 +9,7 @@ import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_LINE = 4096  # RFC 5321 4.5.3.1.5 says 512; some relays say more
 MAX_LINES = 100
@@ -35,8 +36,7 @@ class Timeouts:
     quit: float = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One reply: its code, and the text of its lines joined by LF."""
 
     code: int
@@ -50,15 +50,17 @@ class Lost(Exception):
 class Dialogue(asyncio.Protocol):
     """Takes over a connected transport by `transport.set_protocol`.
 
-    One task at a time waits here. Replies may end in a bare LF, since that changes no meaning; a
-    line over 4096 octets, over 100 lines, a code that changes within a reply or what is no reply
-    at all ends the conversation.
+    One task at a time waits here; one that is cancelled ends the conversation, since nobody can
+    tell any more whose reply comes next. Replies may end in a bare LF, since that changes no
+    meaning; a line over 4096 octets, over 100 lines, a code that changes within a reply or what is
+    no reply at all ends the conversation.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
+        self._loop = asyncio.get_running_loop()
         self._replies: deque[Reply] = deque()
-        self._buffer = bytearray()
+        self._rest = b""
         self._lines: list[bytes] = []
         self._code = b""
         self._paused = False
@@ -76,52 +78,65 @@ class Dialogue(asyncio.Protocol):
         """Whether the relay has spoken unasked, or the conversation has ended."""
         return bool(self._replies or self._over)
 
-    async def ask(self, command: bytes, seconds: float) -> Reply:
-        """Say one command and return its reply; raises Lost.
+    def say(self, commands: bytes) -> None:
+        """Send commands in one write; `reply` then gives one reply each.
 
         What the relay said before it was asked is its answer: 421 is how a relay takes its leave.
         """
         if not self._replies:
-            self._write(command)
+            self._write(commands)
         elif self._replies[0].code != CLOSING:
             self._replies.clear()
             self.abort("the relay answered what nobody had asked")
-        return await self.reply(seconds)
 
     async def reply(self, seconds: float) -> Reply:
         """Wait for the next reply; raises Lost."""
-        await self._until(lambda: bool(self._replies), seconds)
+        if not self._replies:
+            await self._until(lambda: bool(self._replies), seconds)
         return self._replies.popleft()
 
-    async def send(self, data: bytes, seconds: float) -> bool:
-        """Send data block by block; False when the relay spoke before the last block left.
+    async def send(self, content: bytes, end: bytes, seconds: float) -> bool:
+        """Send content in blocks, the last one together with `end`, in one write.
 
-        Raises Lost, also when a block takes more than `seconds`.
+        False when the relay spoke before that one left. Raises Lost, also when a block takes more
+        than `seconds`.
         """
-        for start in range(0, len(data), BLOCK):
-            if self._replies:
+        start = 0
+        for start in range(BLOCK, len(content), BLOCK):
+            if not await self._sent(content[start - BLOCK : start], seconds):
                 return False
-            self._write(data[start : start + BLOCK])
-            await self._until(lambda: not self._paused or bool(self._replies), seconds)
+        await self._sent(content[start:] + end, seconds)
         return True
 
-    def _write(self, data: bytes) -> None:
+    async def _sent(self, block: bytes, seconds: float) -> bool:
+        """Whether the relay let us go on behind this block."""
+        self._write(block)
+        if self._paused:
+            await self._until(lambda: not self._paused or bool(self._replies), seconds)
+        return not self._replies
+
+    def _write(self, octets: bytes) -> None:
         if not self._over:
-            self._transport.write(data)
+            self._transport.write(octets)
 
     async def _until(self, ready: Callable[[], bool], seconds: float) -> None:
+        timer = self._loop.call_later(seconds, self._expire, seconds)
         try:
-            async with asyncio.timeout(seconds):
-                while not ready():
-                    if self._over:
-                        raise Lost(self._over)
-                    await self._news()
-        except TimeoutError:
-            self.abort(f"the relay said nothing for {seconds:g} seconds")
-            raise Lost(self._over) from None
+            while not ready():
+                if self._over:
+                    raise Lost(self._over)
+                await self._news()
+        except asyncio.CancelledError:
+            self.abort("we stopped waiting for the relay")
+            raise
+        finally:
+            timer.cancel()
+
+    def _expire(self, seconds: float) -> None:
+        self.abort(f"the relay said nothing for {seconds:g} seconds")
 
     async def _news(self) -> None:
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = self._loop.create_future()
         await self._waiter
 
     def _wake(self) -> None:
@@ -148,23 +163,28 @@ class Dialogue(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what the relay says, in whatever pieces it comes."""
-        self._buffer += data
-        while not self._over and (end := self._buffer.find(b"\n")) >= 0:
-            line = bytes(self._buffer[:end]).removesuffix(b"\r")
-            del self._buffer[: end + 1]
-            self._take(line)
-        if len(self._buffer) > MAX_LINE:
-            self._garbage("a line that does not end: ", self._buffer)
-        self._wake()
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            if not self._over:
+                self._take(line.removesuffix(b"\r"))
+        if len(self._rest) > MAX_LINE:
+            self._garbage("a line that does not end: ", self._rest)
+        if len(self._replies) > MAX_LINES:
+            self._garbage("replies that nobody asked for: ", lines[-1])
+        if self._replies:
+            self._wake()
 
     def _take(self, line: bytes) -> None:
         found = _REPLY_LINE.fullmatch(line)
         if found is None or len(line) > MAX_LINE:
             self._garbage("not an SMTP reply: ", line)
             return
-        code, separator, text = found.groups()
-        self._lines.append(text or b"")
-        if code != (self._code or code) or len(self._lines) + len(self._replies) > MAX_LINES:
+        code, separator, text = found.groups(b"")
+        if separator != b"-" and not self._lines:
+            self._replies.append(Reply(int(code), text.decode("utf-8", "backslashreplace")))
+            return
+        self._lines.append(text)
+        if code != (self._code or code) or len(self._lines) > MAX_LINES:
             self._garbage("a reply that changes its code or does not end: ", line)
         elif separator == b"-":
             self._code = code
@@ -173,9 +193,10 @@ class Dialogue(asyncio.Protocol):
             self._replies.append(Reply(int(code), said))
             self._lines, self._code = [], b""
 
-    def _garbage(self, what: str, line: bytes | bytearray) -> None:
-        self._buffer.clear()
-        self.abort(what + line[:80].decode("utf-8", "backslashreplace"))
+    def _garbage(self, what: str, line: bytes) -> None:
+        self._rest = b""
+        if not self._over:
+            self.abort(what + line[:80].decode("utf-8", "backslashreplace"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the connection is gone."""
@@ -192,16 +213,3 @@ class Dialogue(asyncio.Protocol):
         """Let the next block go."""
         self._paused = False
         self._wake()
-
-
-def stuffed(content: bytes) -> bytes:
-    """Give a second dot to each line that begins with one, and add the final dot.
-
-    RFC 5321 4.5.2; `content` has CRLF line ends only.
-    """
-    if content.startswith(b"."):
-        content = b"." + content
-    if b"\r\n." in content:
-        content = content.replace(b"\r\n.", b"\r\n..")
-    end = b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"
-    return content + end

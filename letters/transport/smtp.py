@@ -1,29 +1,31 @@
-"""Handing over to a relay by SMTP (RFC 5321), one command and one reply at a time.
+"""Handing over to a relay by SMTP (RFC 5321): in turn, or pipelined (RFC 2920) where offered.
 
-`connecting` makes the connection, `dialogue` carries it; what is said and what the answers mean
-for a letter is here. Leans on `verdict`.
+`connecting` makes the connection, `dialogue` carries it, `commands` words it; what the answers mean
+for a letter is decided here. Leans on `verdict`.
 """
 
 import asyncio
-import re
 import ssl
-from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from letters.errors import RelayRefused
 from letters.message import Message
+from letters.transport.commands import LONE_DOT, QUIT, RSET, Commands, data
 from letters.transport.connecting import connect
-from letters.transport.dialogue import CLOSING, Dialogue, Lost, Reply, Timeouts, stuffed
+from letters.transport.dialogue import CLOSING, Dialogue, Lost, Reply, Timeouts
 from letters.transport.url import RelayURL
 from letters.verdict import Concern, Outcome, Stage, Verdict, read_reply
 
-_UNSAYABLE = re.compile(r"[\x00-\x1f\x7f<>]")
+_TALKS_NONSENSE = 400  # below: a positive reply that the stage does not expect
+_PERHAPS = "; if this happens again, try --no-pipelining"
 
 
 class SmtpTransport:
     """Hands over to one relay: STARTTLS on `smtp:`, TLS on `smtps:`, neither on `smtp+plain:`.
 
     `password` goes before the URL's own. `tls_context` replaces the machine's trust store.
+    `pipelining` and `dsn` are used where the relay offers them.
     """
 
     channel = "mail"
@@ -35,11 +37,15 @@ class SmtpTransport:
         password: str | None = None,
         timeouts: Timeouts | None = None,
         tls_context: ssl.SSLContext | None = None,
+        pipelining: bool = True,
+        dsn: bool = False,
     ) -> None:
         self._relay = relay
         self._password = relay.password if password is None else password
         self._timeouts = timeouts or Timeouts()
         self._context = tls_context
+        self._pipelining = pipelining
+        self._dsn = dsn
 
     @property
     def relay(self) -> str:
@@ -52,7 +58,7 @@ class SmtpTransport:
         return self._relay.loopback
 
     async def open(self) -> "SmtpLane":
-        """Connect, secure, log in; raises RelayUnavailable and RelayRefused."""
+        """Connect, secure, log in; raises RelayUnavailable, RelayRefused and Parked."""
         if self._relay.login is not None and self._password is None:
             raise RelayRefused(
                 f"{self.relay} wants a password for {self._relay.login}, and there is none",
@@ -62,7 +68,9 @@ class SmtpTransport:
         made = await connect(self._relay, self._password, context, self._timeouts)
         dialogue = Dialogue(made.transport)
         made.transport.set_protocol(dialogue)
-        return SmtpLane(dialogue, made.offers, self._timeouts)
+        commands = Commands(made.offers, dsn=self._dsn)
+        pipelining = self._pipelining and "pipelining" in made.offers
+        return SmtpLane(dialogue, commands, self._timeouts, pipelining=pipelining)
 
     async def _tls(self) -> ssl.SSLContext:
         if self._context is None:
@@ -74,13 +82,27 @@ class SmtpTransport:
 
 
 class SmtpLane:
-    """One connection to a relay. `offers` are the relay's extensions (RFC 5321 4.1.1.1)."""
+    """One connection to a relay.
 
-    def __init__(self, dialogue: Dialogue, offers: Mapping[str, str], timeouts: Timeouts) -> None:
+    With `pipelining`, MAIL, RCPT and DATA of a letter leave in one write, behind the dot of the
+    letter before where that one is handed over with `then`: one exchange a letter.
+    """
+
+    def __init__(
+        self, dialogue: Dialogue, commands: Commands, timeouts: Timeouts, *, pipelining: bool
+    ) -> None:
         self._dialogue = dialogue
-        self._offers = offers
+        self._commands = commands
         self._timeouts = timeouts
-        self._agreed = False
+        self._pipelining = pipelining
+        self._envelope = (
+            (Stage.MAIL, 2, timeouts.mail),
+            (Stage.RCPT, 2, timeouts.rcpt),
+            (Stage.DATA, 3, timeouts.data),
+        )
+        self._agreed: Message | None = None  # the relay said go on to it
+        self._ahead: Message | None = None  # its envelope is under way, the replies are unread
+        self._refused = False  # the relay may still hold the envelope of a letter it refused
 
     @property
     def closed(self) -> bool:
@@ -88,66 +110,114 @@ class SmtpLane:
         return self._dialogue.over
 
     async def offer(self, message: Message) -> Verdict | None:
-        """Say MAIL, RCPT and DATA; None when the relay says go on. A refused letter is reset."""
-        if self._agreed:
+        """Say MAIL, RCPT and DATA, unless they are under way; None when the relay says go on."""
+        if self._agreed is not None:
             raise RuntimeError("the letter before was offered and not handed over")
-        if unfit := self._unfit(message):
-            return unfit
-        for stage, command, expected, seconds in self._commands(message):
-            try:
-                reply = await self._dialogue.ask(command, seconds)
-            except Lost as lost:
-                return read_reply(stage, 0, str(lost))
-            if reply.code // 100 != expected:
-                return await self._refused(stage, reply)
-        self._agreed = True
-        return None
-
-    def _commands(self, message: Message) -> Iterator[tuple[Stage, bytes, int, float]]:
-        envelope, timeouts = message.envelope, self._timeouts
-        size = f" SIZE={message.size}" if "size" in self._offers else ""  # RFC 1870 5
-        plain = envelope.sender.isascii() and envelope.recipient.isascii()
-        utf8 = "" if plain else " SMTPUTF8"  # RFC 6531 3.4
-        mail = f"MAIL FROM:<{envelope.sender}>{size}{utf8}\r\n".encode()
-        rcpt = f"RCPT TO:<{envelope.recipient}>\r\n".encode()
-        yield Stage.MAIL, mail, 2, timeouts.mail
-        yield Stage.RCPT, rcpt, 2, timeouts.rcpt
-        yield Stage.DATA, b"DATA\r\n", 3, timeouts.data
-
-    def _unfit(self, message: Message) -> Verdict | None:
-        envelope = message.envelope
-        if said := _unsayable(envelope.sender, self._offers):
-            return Verdict(Outcome.REJECTED, Concern.SENDER, said)
-        if said := _unsayable(envelope.recipient, self._offers):
-            return Verdict(Outcome.REJECTED, Concern.RECIPIENT, said)
-        limit = self._offers.get("size", "")
-        if limit.isdecimal() and 0 < int(limit) < message.size:
-            said = f"the letter has {message.size} octets, the relay takes {limit}"
-            return Verdict(Outcome.REJECTED, Concern.MESSAGE, said)
-        return None
-
-    async def _refused(self, stage: Stage, reply: Reply) -> Verdict:
-        verdict = read_reply(stage, reply.code, reply.text)
-        if reply.code == CLOSING or verdict.code < 400:  # noqa: PLR2004  neither 4yz nor 5yz
-            self._dialogue.abort("the relay closed the conversation")
-            return verdict
-        with suppress(Lost):
-            reset = await self._dialogue.ask(b"RSET\r\n", self._timeouts.mail)
-            if reset.code // 100 != 2:  # noqa: PLR2004  RFC 5321 4.1.1.5: 250, always
-                self._dialogue.abort("the relay did not forget the letter it refused")
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and not _same(ahead, message):
+            self._dialogue.abort("another letter was announced")
+            raise RuntimeError("the letter that rode behind the dot must be offered next")
+        verdict = await (self._answers() if ahead is not None else self._fresh(message))
+        if verdict is None:
+            self._agreed = message
         return verdict
 
+    async def _fresh(self, message: Message) -> Verdict | None:
+        lines = self._commands.envelope(message)
+        if isinstance(lines, Verdict):
+            return lines
+        reset = RSET if self._refused else b""
+        if self._pipelining:
+            self._dialogue.say(reset + b"".join(lines))
+            return await self._forgotten() or await self._answers()
+        if reset:
+            self._dialogue.say(reset)
+        return await self._forgotten() or await self._in_turn(lines)
+
+    async def _forgotten(self) -> Verdict | None:
+        """None once the relay has forgotten a refused letter: RFC 5321 4.1.1.5, 250 always.
+
+        It is asked before the next letter only, so that this costs no exchange of its own.
+        """
+        if not self._refused:
+            return None
+        try:
+            reply = await self._dialogue.reply(self._timeouts.mail)
+        except Lost as lost:
+            return read_reply(Stage.MAIL, 0, str(lost))
+        self._refused = False
+        if reply.code // 100 == 2:  # noqa: PLR2004
+            return None
+        said = "the relay did not forget the letter it refused"
+        self._dialogue.abort(said)
+        return Verdict(Outcome.DEFERRED, Concern.RELAY, f"{said}: {reply.text}", reply.code)
+
+    async def _in_turn(self, lines: tuple[bytes, ...]) -> Verdict | None:
+        """One command, one reply, until one is refused."""
+        for line, (stage, expected, seconds) in zip(lines, self._envelope, strict=True):
+            self._dialogue.say(line)
+            if refusal := await self._refusal(stage, expected, seconds):
+                return refusal
+        return None
+
+    async def _answers(self) -> Verdict | None:
+        """Read the replies to MAIL, RCPT and DATA sent in one piece: the first refusal decides."""
+        mail, rcpt, go_on = [await self._refusal(*step) for step in self._envelope]
+        refusal = mail or rcpt or go_on
+        if refusal is None:
+            return None
+        if go_on is None and not self.closed:
+            await self._unwanted(rcpt)
+        if refusal.code == 0:
+            return replace(refusal, said=refusal.said + _PERHAPS)
+        return refusal
+
+    async def _refusal(self, stage: Stage, expected: int, seconds: float) -> Verdict | None:
+        """Read one reply; None when it is the expected one, which the conversation goes on after."""
+        try:
+            reply = await self._dialogue.reply(seconds)
+        except Lost as lost:
+            return read_reply(stage, 0, str(lost))
+        if reply.code // 100 == expected:
+            return None
+        return self._judged(stage, reply)
+
+    def _judged(self, stage: Stage, reply: Reply) -> Verdict:
+        verdict = read_reply(stage, reply.code, reply.text)
+        if reply.code == CLOSING or reply.code < _TALKS_NONSENSE:
+            self._dialogue.abort("the relay left the conversation")
+        self._refused = True
+        return verdict
+
+    async def _unwanted(self, rcpt: Verdict | None) -> None:
+        """Leave the data of a letter that the relay refused before it said go on.
+
+        RFC 2920 3.1: without a recipient a lone dot, whose reply settles nothing but must be read.
+        """
+        if rcpt is None:
+            self._dialogue.abort("the relay took a recipient of a letter that it refused")
+            return
+        self._dialogue.say(LONE_DOT)
+        with suppress(Lost):
+            reply = await self._dialogue.reply(self._timeouts.dot)
+            if reply.code == CLOSING or reply.code // 100 == 3:  # noqa: PLR2004
+                self._dialogue.abort("the relay left the conversation")
+
     async def hand_over(self, message: Message, then: Message | None = None) -> Verdict:
-        """Send data and final dot; lost before the first byte, surely not taken, else in doubt."""
-        del then
-        if not self._agreed:
+        """Send data and final dot; lost before the first byte, surely not taken, else in doubt.
+
+        `then` must be the letter offered next, or the lane be left.
+        """
+        if self._agreed is None or not _same(self._agreed, message):
             raise RuntimeError("the letter was not offered")
-        content, stage = message.content, Stage.DATA
-        self._agreed = False
+        content, end = data(message)
+        behind = self._behind(then)
+        self._agreed = None
+        stage = Stage.DATA
         try:
             if not self._dialogue.interrupted:
                 stage = Stage.MID_DATA
-                if await self._dialogue.send(stuffed(content), self._timeouts.block):
+                if await self._dialogue.send(content, end + behind, self._timeouts.block):
                     stage = Stage.DOT
             reply = await self._dialogue.reply(self._timeouts.dot)
         except Lost as lost:
@@ -155,22 +225,28 @@ class SmtpLane:
         verdict = read_reply(stage, reply.code, reply.text)
         if stage is not Stage.DOT or reply.code == CLOSING or verdict.outcome is Outcome.IN_DOUBT:
             self._dialogue.abort("the relay left the conversation")
+        elif behind:
+            self._ahead = then
         return verdict
 
+    def _behind(self, then: Message | None) -> bytes:
+        """The envelope of the letter that follows, where it can ride behind the dot."""
+        if then is None or not self._pipelining:
+            return b""
+        lines = self._commands.envelope(then)
+        return b"" if isinstance(lines, Verdict) else b"".join(lines)
+
     async def aclose(self) -> None:
-        """Say QUIT and let go; without a word when a letter was agreed on and not handed over."""
-        if self._agreed:
-            self._dialogue.abort("the letter agreed on was not handed over")
+        """Say QUIT and let go; without a word when a letter was announced and not handed over."""
+        if self._agreed is not None or self._ahead is not None:
+            # RFC 5321 4.1.1.4: without a dot nothing was sent.
+            self._dialogue.abort("the letter announced was not handed over")
         elif not self.closed:
             with suppress(Lost):
-                await self._dialogue.ask(b"QUIT\r\n", self._timeouts.quit)
+                self._dialogue.say(QUIT)
+                await self._dialogue.reply(self._timeouts.quit)
         await self._dialogue.aclose(self._timeouts.quit)
 
 
-def _unsayable(address: str, offers: Mapping[str, str]) -> str:
-    """Say why an address cannot stand in a command, or nothing."""
-    if _UNSAYABLE.search(address):
-        return "the address holds characters that no relay can be told"
-    if address.isascii() or "smtputf8" in offers:
-        return ""
-    return "the address is not ASCII, and the relay offers no SMTPUTF8"
+def _same(one: Message, other: Message) -> bool:
+    return one.message_id == other.message_id and one.envelope == other.envelope

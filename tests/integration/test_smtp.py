@@ -12,7 +12,7 @@ import pytest
 import trustme
 from aiosmtpd.controller import Controller
 
-from letters.errors import ConfigurationError, RelayRefused, RelayUnavailable
+from letters.errors import ConfigurationError, Parked, RelayRefused, RelayUnavailable
 from letters.message import Envelope, Message, Plate
 from letters.transport import open_transport
 from letters.transport.dialogue import Timeouts
@@ -244,7 +244,7 @@ def test_a_relay_that_echoes_the_login_does_not_bring_the_password_into_the_erro
     ("reply", "error"),
     [
         ("454 4.7.0 Too many login attempts", RelayUnavailable),
-        ("451 Authentication failed: Maximum credits exceeded", RelayUnavailable),
+        ("451 Authentication failed: Maximum credits exceeded", Parked),
         ("421 4.7.0 try again later", RelayUnavailable),
         ("535 5.7.139 disabled", RelayRefused),
         ("550 5.7.30 Basic authentication is not supported", RelayRefused),
@@ -507,10 +507,11 @@ def test_a_way_to_log_in_that_is_offered_and_not_known_is_not_a_wrong_password()
 
 
 def test_a_relay_that_will_not_forget_a_refused_letter_is_left():
-    with Relay(Fault("rcpt", "550 5.1.1 unknown\r\n250 2.0.0 unasked", recipient="paul")) as relay:
-        verdicts = hand_over(transport_to(relay), *map(a_message, ("paul", "marc")))
+    fault = Fault("rcpt", "550 5.1.1 unknown\r\n250 2.0.0 unasked", recipient="paul")
+    with Relay(fault) as relay:
+        verdicts = hand_over(transport_to(relay), *map(a_message, ("paul", "marc", "irwin")))
 
-    assert [verdict.outcome for verdict in verdicts] == [NO, SENT]
+    assert outcomes(verdicts) == [(NO, RECIPIENT), (LATER, RELAY), (SENT, RECIPIENT)]
     assert relay.connections == 2
 
 
