@@ -107,7 +107,7 @@ class Account:
 
     def _opened(self, wall: int) -> _Clock:
         """The account's clock now, and in the book all that other processes let leave."""
-        uptime = int(self._uptime.seconds() * SECOND)
+        uptime = round(self._uptime.seconds() * SECOND)
         found = self._run("account", name=self._name).fetchone()
         if found is None:
             boot = self._uptime.boot

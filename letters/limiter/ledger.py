@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 from letters.errors import JournalError
 from letters.limiter import Wait
 from letters.limiter.account import Account
-from letters.limiter.throttled import Throttled, instant, micros
+from letters.limiter.throttled import EPOCH, Throttled, instant, micros
 from letters.limiter.uptime import Uptime, machine_uptime
 from letters.pace import Limits
 
@@ -28,7 +28,7 @@ FILE = "ledger.db"
 WRITTEN_WITHIN = 1.0
 """Seconds after which a letter that left without asking is in the ledger."""
 
-WRITTEN_AT = 64
+WRITTEN_AT = 512
 """So many letters are written before that."""
 
 
@@ -54,6 +54,7 @@ class LedgerLimiter(Throttled):
         self._turn = asyncio.Lock()
         self._unwritten: dict[str, int] = {}
         self._count = 0
+        self._now = EPOCH
         self._timer: asyncio.TimerHandle | None = None
         self._writing: Future[None] | None = None
         self.warnings: tuple[str, ...] = ()

@@ -8,8 +8,8 @@ from math import ceil
 
 from letters.pace import SECOND, Rate
 
-JITTER = 0.2
-"""By how much of the even gap a letter may leave sooner or later."""
+APART = 0.8
+"""Letters under a pace leave no closer together than this part of the even gap."""
 
 STEP = SECOND // 64
 """What leaves within one step is not spread any further: no relay looks closer, no sleep is finer."""
@@ -28,11 +28,15 @@ class Tally:
         self._rate = rate
         self._smooth = smooth
         self._together = max(1, int(STEP / rate.gap))
+        # Two neighbours, each moved by half of it, are a fifth of the gap out. Where few letters
+        # make up the rate, the room for it would cost too much of it.
+        self._lean = min(0.1, rate.letters / 100) * self._together * rate.gap
+        # Room for the jitter between the letters that begin and end a stretch.
+        self._even = (rate.stretch + 2 * self._lean) / rate.letters
         self._grain = rate.stretch // _GRAINS
         self._at: list[int] = []
-        self._sums: list[int] = []
-        self._forgotten = 0
-        self._sum = 0
+        self._counts: list[int] = [0]  # letters up to each entry, from before the first
+        self._sums: list[int] = [0]  # and the sum of their instants
         self._began = 0
 
     @property
@@ -42,45 +46,48 @@ class Tally:
 
     def add(self, at: int, letters: int = 1) -> None:
         """Count letters that left at this instant, which is not before the last one."""
-        self._sum += letters
         if self._at and at - self._began < self._grain:
             # Of letters so close the later instant counts for all: on the safe side.
-            self._at[-1], self._sums[-1] = at, self._sum
-            return
-        self._began = at
+            letters += self._counts.pop() - self._counts[-1]
+            self._sums.pop()
+            self._at.pop()
+        else:
+            self._began = at
         self._at.append(at)
-        self._sums.append(self._sum)
+        self._counts.append(self._counts[-1] + letters)
+        self._sums.append(self._sums[-1] + at * letters)
         old = bisect_left(self._at, at - self._rate.stretch)
         if old > _FORGOTTEN:
-            self._forgotten = self._sums[old - 1]
-            del self._at[:old], self._sums[:old]
+            del self._at[:old], self._counts[:old], self._sums[:old]
 
     def due(self, chance: float) -> int:
         """From when on one more letter may leave; `chance` (0 to 1) moves it by the jitter."""
-        rate = self._rate
-        full = self._nth_last(rate.letters)
-        hard = 0 if full is None else full + rate.stretch
+        full = self._nth_last(self._rate.letters)
+        hard = 0 if full is None else full + self._rate.stretch
         if not self._smooth or not self._at:
             return hard
-        # As if the letters of this stretch had left evenly: who fell behind may catch up a little.
-        behind = min(self._since(self.last - rate.stretch), rate.letters)
-        lean = JITTER * self._together * (2 * chance - 1)
-        even = (self._nth_last(behind) or 0) + (behind + lean) * rate.gap
-        return max(hard, ceil(even), self._apart())
+        return max(hard, ceil(self._evenly() + self._lean * (2 * chance - 1)), self._apart())
+
+    def _evenly(self) -> float:
+        """Where the next letter falls if the last stretch's had left evenly, all told."""
+        first = bisect_right(self._at, self.last - self._rate.stretch)
+        letters = min(self._counts[-1] - self._counts[first], self._rate.letters)
+        skipped = self._counts[-1] - letters
+        entry = self._entry(skipped + 1)
+        partly = self._at[entry] * (self._counts[entry + 1] - skipped)
+        mean = (self._sums[-1] - self._sums[entry + 1] + partly) / letters
+        return mean + (letters + 1) / 2 * self._even
 
     def _apart(self) -> int:
         """Never much closer together than evenly, whatever was missed."""
         before = self._nth_last(self._together)
-        gap = (1 - JITTER) * self._together * self._rate.gap
+        gap = APART * self._together * self._rate.gap
         return 0 if before is None else before + ceil(gap)
 
     def _nth_last(self, letters: int) -> int | None:
-        number = self._sum - letters + 1
-        if number <= self._forgotten:
-            return None
-        return self._at[bisect_left(self._sums, number)]
+        number = self._counts[-1] - letters + 1
+        return self._at[self._entry(number)] if number > self._counts[0] else None
 
-    def _since(self, at: int) -> int:
-        """How many letters left after this instant."""
-        entry = bisect_right(self._at, at)
-        return self._sum - (self._sums[entry - 1] if entry else self._forgotten)
+    def _entry(self, number: int) -> int:
+        """Which entry holds the letter of this number."""
+        return bisect_left(self._counts, number) - 1

@@ -13,7 +13,7 @@ from letters.limiter.book import Opens
 from letters.pace import SECOND, Limits
 from letters.throttle import Throttle
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MEASURED = 32  # letters whose rate is measured
 _UNKNOWN = 1.0  # letters a second, when a relay objects before there is anything to measure
@@ -22,12 +22,12 @@ _LONG_AGO = float("-inf")
 
 def micros(at: datetime) -> int:
     """An instant as whole microseconds since the epoch."""
-    return (at - _EPOCH) // _MICROSECOND
+    return (at - EPOCH) // _MICROSECOND
 
 
 def instant(at: int) -> datetime:
     """An instant from microseconds since the epoch."""
-    return _EPOCH + timedelta(microseconds=at)
+    return EPOCH + timedelta(microseconds=at)
 
 
 class Throttled:
@@ -38,7 +38,7 @@ class Throttled:
         self._seconds = seconds
         self._throttle = Throttle()
         self._recent: deque[float] = deque(maxlen=_MEASURED)
-        self._opening = (_EPOCH, _EPOCH)
+        self._opening = (EPOCH, EPOCH)
 
     def slow_down(self, *, now: datetime) -> None:
         """Halve the rate of the whole run and hold it for a moment."""
