@@ -55,7 +55,9 @@ class MboxFile:
         when = (message.date or _NEVER).astimezone(UTC)
         body = _FROM.sub(b">", _content(message).replace(b"\r\n", b"\n"))
         line = f"From {message.envelope.sender} {when:%a %b} {when.day:2} {when:%H:%M:%S %Y}\n"
-        self._file.write(b"%b%b%b\n" % (line.encode(), body, b"" if body.endswith(b"\n") else b"\n"))
+        self._file.write(
+            b"%b%b%b\n" % (line.encode(), body, b"" if body.endswith(b"\n") else b"\n")
+        )
         self.count += 1
 
     def __exit__(

@@ -60,9 +60,7 @@ class Steps:
 
     def _begin(self, begun: Sequence[tuple[int, Beginning]]) -> None:
         attempts = [(attempt, b.letter, self._run, written(b.at)) for attempt, b in begun]
-        stands = [
-            (attempt, _to_the_second(b.date), b.letter) for attempt, b in begun
-        ]
+        stands = [(attempt, _to_the_second(b.date), b.letter) for attempt, b in begun]
         done = self._many(self._sql["begin attempt"], attempts)
         if not (done and self._many(self._sql["begin"], stands)):
             raise _out_of_order(b.letter for _, b in begun)
