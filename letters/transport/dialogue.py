@@ -103,17 +103,17 @@ class Dialogue(asyncio.Protocol):
         """
         start = 0
         for start in range(BLOCK, len(content), BLOCK):
-            if not await self._sent(content[start - BLOCK : start], seconds):
+            await self._sent(content[start - BLOCK : start], seconds)
+            await asyncio.sleep(0)  # an answer or a loss would else be heard behind the last block
+            if self._replies:
                 return False
         await self._sent(content[start:] + end, seconds)
         return True
 
-    async def _sent(self, block: bytes, seconds: float) -> bool:
-        """Whether the relay let us go on behind this block."""
+    async def _sent(self, block: bytes, seconds: float) -> None:
         self._write(block)
         if self._paused:
             await self._until(lambda: not self._paused or bool(self._replies), seconds)
-        return not self._replies
 
     def _write(self, octets: bytes) -> None:
         if not self._over:
@@ -146,7 +146,8 @@ class Dialogue(asyncio.Protocol):
     def abort(self, reason: str) -> None:
         """End the conversation at once, without another word to the relay."""
         self._over = self._over or reason
-        self._transport.abort()
+        if not self._gone:  # asyncio's transport breaks when it is aborted after its loss
+            self._transport.abort()
         self._wake()
 
     async def aclose(self, seconds: float) -> None:
