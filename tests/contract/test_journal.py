@@ -27,6 +27,7 @@ from letters.journal import (
     open_journal,
 )
 from letters.journal.cards import Cards
+from letters.journal.history import Attempt
 from letters.journal.memory import MemoryJournal
 from letters.message import Envelope, Message, Plate
 from letters.verdict import Concern, Outcome, Verdict
@@ -1015,6 +1016,213 @@ async def test_a_doubt_in_a_rehearsal_stays_until_a_person_ends_it(form):
 
     tally = await journal.tally("outbox-1")
     assert (tally[State.IN_DOUBT], tally[State.WAITING]) == (1, 1)
+    await journal.aclose()
+
+
+# History, bytes, pruning
+
+
+LATER = NOON + timedelta(days=30)
+
+
+async def kept(journal: Journal, channel: str = MAIL) -> dict[str, Message | None]:
+    return {s.standing.name.lower(): s.message async for s in journal.sealed(channel)}
+
+
+@story
+async def test_every_attempt_of_a_letter_is_told_in_order(form):
+    journal = await sending(form, "rae")
+    due = NOON + timedelta(minutes=5)
+    claimed = await claim_one(journal)
+    await settle(journal, claimed.letter, OUR_FAULT, state=State.WAITING)
+    await hand_over(journal, NOT_NOW, due_at=due)
+    claimed = await claim_one(journal, now=due)
+    await begin(journal, claimed.letter, at=due)
+    await settle(journal, claimed.letter, LOST, at=due)
+    await journal.resolve(MAIL, "rae@parl.example", sent=True, at=due + timedelta(hours=1))
+
+    history = await journal.history(MAIL, "Rae@parl.example")
+
+    assert history is not None
+    refused, deferred, lost = history.attempts
+    assert refused == Attempt("run-1", RELAY, None, NOON, OUR_FAULT, counted=False)
+    assert deferred == Attempt("run-1", RELAY, NOON, NOON, NOT_NOW)
+    assert lost == Attempt(
+        "run-1", RELAY, due, None, LOST, resolved="sent", resolved_at=due + timedelta(hours=1)
+    )
+    assert history.standing == (await standings(journal))["rae@parl.example"]
+    assert (history.date, history.pruned_at) == (NOON, None)
+    await journal.aclose()
+
+
+@story
+async def test_a_letter_that_was_never_tried_has_a_history_and_a_stranger_none(form):
+    journal = await sending(form, "rae")
+
+    history = await journal.history(MAIL, "rae@parl.example")
+
+    assert history is not None
+    assert (history.attempts, history.date) == ((), None)
+    assert await journal.history(MAIL, "nobody@parl.example") is None
+    assert await journal.history(MAIL, "rae@parl.example#2") is None
+    assert await journal.history("outbox-1", "rae@parl.example") is None
+    await journal.aclose()
+
+
+@story
+async def test_the_bytes_come_back_as_they_left(form):
+    journal = await sender(form)
+    await sealing(journal, [*listed("rae", "abbott"), unreachable(4, "No Address")])
+    sent = await hand_over(journal, SENT)
+
+    found = await kept(journal)
+
+    assert list(found) == ["rae", "abbott"]
+    assert found["rae"] == sent.message.dated(NOON)
+    assert found["abbott"] is not None
+    assert found["abbott"].date is None
+    await journal.aclose()
+
+
+async def ended(form: Form) -> Journal:
+    """One letter sent, one rejected, one withdrawn, one waiting; nobody sends."""
+    journal = await sending(form, "rae", "abbott", "cotler", "dewar")
+    await hand_over(journal, SENT)
+    await hand_over(journal, NEVER)
+    await sealing(journal, [e for e in listed("rae", "abbott", "cotler", "dewar") if e.row != 4])
+    await journal.finish(at=NOON)
+    return journal
+
+
+@story
+async def test_pruning_takes_the_bytes_and_leaves_all_else(form):
+    journal = await ended(form)
+    before = await standings(journal)
+    told = await journal.history(MAIL, "rae@parl.example")
+
+    expected = await journal.prunable(MAIL)
+    pruned = await journal.prune(MAIL, at=LATER)
+
+    assert (expected, pruned.letters) == (3, 3)
+    assert await standings(journal) == before
+    history = await journal.history(MAIL, "rae@parl.example")
+    assert told is not None
+    assert history == replace(told, pruned_at=LATER)
+    found = await kept(journal)
+    assert {name for name, sealed in found.items() if sealed} == {"dewar"}
+    assert await journal.prunable(MAIL) == 0
+    assert (await journal.prune(MAIL, at=LATER)).letters == 0
+    await journal.aclose()
+
+
+@story
+async def test_pruning_one_channel_leaves_the_others(form):
+    journal = await sending(form, "rae")
+    await hand_over(journal, SENT)
+    await sealing(journal, listed("rae"), channel="outbox-1")
+    await hand_over(journal, SENT, channel="outbox-1")
+    await journal.finish(at=NOON)
+
+    await journal.prune(MAIL, at=LATER)
+
+    assert (await kept(journal, "outbox-1"))["rae"] is not None
+    assert (await kept(journal))["rae"] is None
+    await journal.aclose()
+
+
+@story
+async def test_nothing_is_pruned_while_a_sender_lives(form):
+    journal = await sending(form, "rae")
+    await hand_over(journal, SENT)
+
+    with pytest.raises(JournalError, match="another `letters send`"):
+        await journal.prune(MAIL, at=LATER)
+
+    assert (await kept(journal))["rae"] is not None
+    await journal.aclose()
+
+
+@story
+async def test_nobody_is_written_to_twice_after_pruning(form):
+    journal = await ended(form)
+    await journal.prune(MAIL, at=LATER)
+    await journal.start("run-2", relay=RELAY, at=LATER)
+
+    staged = await sealing(journal, listed("rae", "abbott", "dewar", words="edited"))
+
+    assert (staged.sent, staged.rejected, staged.to_send) == (1, 1, 1)
+    claimed = await journal.claim(MAIL, 9, now=LATER)
+    assert [c.message.identity for c in claimed] == ["dewar@parl.example"]
+    await journal.aclose()
+
+
+@story
+async def test_a_pruned_letter_that_returns_is_sealed_as_it_is_offered(form):
+    journal = await ended(form)
+    await journal.prune(MAIL, at=LATER)
+    await journal.start("run-2", relay=RELAY, at=LATER)
+    await journal.retry(MAIL, "abbott@parl.example", at=LATER)
+    nothing_yet = await journal.claim(MAIL, 1, now=LATER, only={"abbott@parl.example"})
+
+    offered = [*listed("rae", "abbott"), entry(4, "cotler@parl.example", words="edited")]
+    staged = await sealing(journal, offered)
+    claimed = await journal.claim(MAIL, 9, now=LATER)
+
+    assert nothing_yet == []
+    assert (staged.changed_count, staged.to_send, staged.new) == (0, 2, 0)
+    assert [c.message.fillings for c in claimed] == [(b"as it was",), (b"edited",)]
+    assert [c.message.date for c in claimed] == [NOON, None]
+    assert claimed[1].message.sha256 == offered[2].message.sha256
+    history = await journal.history(MAIL, "abbott@parl.example")
+    assert history is not None
+    assert (history.pruned_at, len(history.attempts)) == (None, 1)
+    await journal.aclose()
+
+
+@story
+async def test_what_was_once_in_doubt_and_is_not_sent_keeps_its_bytes(form):
+    journal = await sending(form, "rae", "abbott")
+    await hand_over(journal, LOST)
+    await hand_over(journal, LOST)
+    await journal.resolve(MAIL, "rae@parl.example", sent=False, at=NOON)
+    await journal.resolve(MAIL, "abbott@parl.example", sent=True, at=NOON)
+    await sealing(journal, listed("abbott"))
+    await journal.finish(at=NOON)
+
+    pruned = await journal.prune(MAIL, at=LATER)
+
+    found = await kept(journal)
+    assert await states(journal) == {"rae": State.WITHDRAWN, "abbott": State.SENT}
+    assert pruned.letters == 1
+    assert found["rae"] is not None
+    assert found["abbott"] is None
+    await journal.aclose()
+
+
+@story
+async def test_a_sound_record_has_nothing_to_say_of_itself(form):
+    journal = await ended(form)
+    await journal.start("run-2", relay=RELAY, at=NOON)
+    await hand_over(journal, LOST)
+    await journal.finish(at=NOON)
+
+    before = [damage async for damage in journal.verify()]
+    await journal.prune(MAIL, at=LATER)
+    after = [damage async for damage in journal.verify()]
+
+    assert (before, after) == ([], [])
+    await journal.aclose()
+
+
+@story
+async def test_a_doubt_is_ended_by_a_person_only(form):
+    journal = await sending(form, "rae")
+    claimed = await hand_over(journal, LOST)
+
+    with pytest.raises(JournalError):
+        await settle(journal, claimed.letter, SENT)
+
+    assert await states(journal) == {"rae": State.IN_DOUBT}
     await journal.aclose()
 
 
