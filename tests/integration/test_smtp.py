@@ -347,7 +347,7 @@ def test_a_host_that_does_not_exist_is_said(host):
         hand_over(open_transport(f"smtp://{host}"), a_message())
 
 
-# Each phase x each fault. Before MAIL: an exception; after: one verdict, and who took what.
+# What a fault before MAIL tells a person. Who took what: test_fault_matrix.py.
 
 BREAKS = ("reset", "close", "hang", "garbage", "huge", "tls-cut")
 OPENING = [
@@ -379,45 +379,6 @@ def test_a_fault_before_mail_is_an_exception_and_costs_nobody(
             assert raised.value.message.isprintable()
 
     assert len(relay.accepted) == (error is None)
-
-
-LETTER = [
-    *((p, k, LATER, RELAY, 0) for p in ("mail", "rcpt", "data") for k in (*BREAKS, "421")),
-    ("mail", "4yz", LATER, SENDER, 0),
-    ("mail", "5yz", NO, SENDER, 0),
-    ("rcpt", "4yz", LATER, RECIPIENT, 0),
-    ("rcpt", "5yz", NO, RECIPIENT, 0),
-    ("data", "4yz", LATER, MESSAGE, 0),
-    ("data", "5yz", NO, MESSAGE, 0),
-    *(("mid-data", k, DOUBT, RELAY, 0) for k in BREAKS),
-    ("mid-data", "421", LATER, RELAY, 0),
-    ("mid-data", "4yz", LATER, MESSAGE, 0),
-    ("mid-data", "5yz", NO, MESSAGE, 0),
-    *(("dot", k, DOUBT, RELAY, 1) for k in BREAKS),
-    ("dot", "421", LATER, RELAY, 0),
-    ("dot", "4yz", LATER, MESSAGE, 0),
-    ("dot", "5yz", NO, MESSAGE, 0),
-    *(
-        (p, k, SENT, RECIPIENT, 1)
-        for p in ("mail", "rcpt", "data", "dot")
-        for k in ("bare-lf", "split")
-    ),
-    *(("quit", k, SENT, RECIPIENT, 1) for k in (*BREAKS, "421", "4yz", "5yz", "bare-lf", "split")),
-]
-
-
-@pytest.mark.parametrize(("phase", "kind", "outcome", "concern", "taken"), LETTER)
-def test_a_fault_after_mail_is_one_verdict_and_the_next_letter_is_taken(
-    phase, kind, outcome, concern, taken
-):
-    with Relay(Fault(phase, kind, times=1)) as relay:
-        transport = transport_to(relay, hangs=kind == "hang")
-        verdicts = hand_over(transport, a_message("paul"), a_message("irwin"))
-
-    assert outcomes(verdicts) == [(outcome, concern), (SENT, RECIPIENT)]
-    assert verdicts[0].said.isprintable()
-    assert len(relay.accepted) == taken + 1
-    assert relay.accepted[-1].recipients == ["irwin@parl.example"]
 
 
 @pytest.mark.parametrize("kind", ["reset", "hang", "tls-cut", "5yz"])
