@@ -104,12 +104,8 @@ def _wait(_ctx: click.Context, _parameter: click.Parameter, value: str) -> timed
 @click.option(
     "--test-to", metavar="ADDRESS", help="Send the chosen letters to yourself; no journal."
 )
-@click.option(
-    "--reseal", "changed", flag_value="reseal", help="Send changed letters as they are now."
-)
-@click.option(
-    "--keep", "changed", flag_value="keep", help="Send changed letters as they were sealed."
-)
+@click.option("--reseal", is_flag=True, help="Send changed letters as they are now.")
+@click.option("--keep", is_flag=True, help="Send changed letters as they were sealed.")
 @common.same_address_option
 @common.format_option("text", "json")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -123,7 +119,8 @@ def send(
     wait: timedelta | None,
     dry_run: bool,
     test_to: str | None,
-    changed: str | None,
+    reseal: bool,
+    keep: bool,
     same_address: str | None,
     format_: str,
     yes: bool,
@@ -134,10 +131,11 @@ def send(
     whatever stopped it: nobody is written to twice, and a letter that may have been taken is in
     doubt until you say what became of it.
     """
+    if reseal and keep:
+        raise click.UsageError("--reseal and --keep cannot be used together")
     desk = Desk(campaign, recipients)
-    options = Options(
-        only, limit, wait, changed or "ask", same_address, as_json=format_ == "json", yes=yes
-    )
+    changed = "reseal" if reseal else "keep" if keep else "ask"
+    options = Options(only, limit, wait, changed, same_address, as_json=format_ == "json", yes=yes)
     if dry_run:
         return _dry_run(desk, choose(desk, relay), options)
     if test_to:
