@@ -23,6 +23,7 @@ VERDICT_DURABLE_WITHIN = 0.2
 
 _CLAIM = 16
 _DOUBTS = 2  # a relay that answers no dot would leave a whole list in doubt
+_ALIKE = 10  # rejections of so many recipients in the same words are about the sender
 _REOPEN_PAUSES = (0.0, 1.0, 5.0, 15.0, 30.0)
 
 
@@ -90,6 +91,7 @@ class Mailer:
         self._unwritten: list[Settlement] = []
         self._losses = 0
         self._doubts = 0
+        self._rejected: deque[Verdict] = deque(maxlen=_ALIKE)
         self._idle_since: datetime | None = None
         self._stopping = asyncio.Event()
         self.run_record = Run()
@@ -110,6 +112,7 @@ class Mailer:
                     if not await self._wait_for_due():
                         return
                     continue
+                self._require_welcome()
                 lane = await self._open_lane()
                 if lane is not None and not self._stopping.is_set():
                     await self._letter(lane, self._claimed.popleft())
@@ -185,6 +188,7 @@ class Mailer:
             await self._close_lane()
         else:
             self._losses = self._doubts = 0
+            self._note(settlement)
         if not self._claimed:
             await self._write()
 
@@ -217,12 +221,32 @@ class Mailer:
             return State.REJECTED, None
         return State.DEFERRED, schedule.due(tries, at, self._settings.retry, self._chance())
 
-    def _consider(self, verdict: Verdict) -> None:
-        """What the sender's or the relay's fault means for the run: it stops, or tries again."""
+    def _note(self, settlement: Settlement) -> None:
+        verdict = settlement.verdict
+        if settlement.state is State.SENT:
+            self._rejected.clear()
+        elif verdict.outcome is Outcome.REJECTED and verdict.code:
+            self._rejected.append(verdict)
+
+    def _require_welcome(self) -> None:
+        """Stop where one recipient after another is rejected alike: the next would be too."""
+        kinds = {(v.code, v.enhanced, v.concern) for v in self._rejected}
+        if len(self._rejected) == _ALIKE and len(kinds) == 1:
+            raise RelayRefused(
+                f"{_ALIKE} letters in a row were rejected alike; {self._said(self._rejected[-1])}",
+                "find out whether it is you whom the relay refuses; then `letters retry --rejected`, "
+                "or the same command again to go on with the others",
+            )
+
+    def _said(self, verdict: Verdict) -> str:
         words = (
             f"{self._transport.relay} said: {verdict.code or ''} {verdict.enhanced} {verdict.said}"
         )
-        said = " ".join(words.split())
+        return " ".join(words.split())
+
+    def _consider(self, verdict: Verdict) -> None:
+        """What the sender's or the relay's fault means for the run: it stops, or tries again."""
+        said = self._said(verdict)
         if verdict.outcome is Outcome.REJECTED:
             raise RelayRefused(
                 f"the relay takes no mail from this sender; {said}",
