@@ -1,10 +1,27 @@
 """A campaign folder is found, read and validated; every mistake names file and key."""
 
 import re
+from pathlib import Path
 
 import pytest
+from msgspec.structs import fields
 
-from letters.campaign import SHIPPED, find, load, localised, octets, shipped
+from letters import campaign as campaign_module
+from letters.campaign import (
+    SHIPPED,
+    Delivery,
+    Demand,
+    ProofSettings,
+    Sender,
+    Settings,
+    Signatory,
+    find,
+    load,
+    localised,
+    octets,
+    shipped,
+)
+from letters.checks import _NEVER_SILENT
 from letters.errors import CampaignError, Exit
 from tests.mail import FILES, SETTINGS, write_campaign
 
@@ -286,3 +303,53 @@ def test_a_layout_of_the_folder_stands_before_the_shared(tmp_path):
     assert campaign.path("letter.en.md.j2").parent == tmp_path
     assert campaign.path("gone.j2") is None
     assert set(FILES) == {path.name for path in tmp_path.iterdir()}
+
+
+DOCS = (Path(__file__).parents[2] / "docs" / "campaign-format.md").read_text("utf-8")
+
+
+def test_every_setting_is_documented():
+    table = DOCS.partition("## campaign.toml")[2].partition("## ")[0]
+    documented = re.findall(r"`\[*([a-z_.]+)\]*`", "".join(re.findall(r"(?m)^\| (.*?) \|", table)))
+    kinds = {
+        "": Settings,
+        "sender.": Sender,
+        "demand.": Demand,
+        "signatory.": Signatory,
+        "delivery.": Delivery,
+        "proof.": ProofSettings,
+    }
+    described = ["id", "text", "name", "title", "organisation", "sender", "delivery", "proof"]
+
+    for prefix, kind in kinds.items():
+        for field in fields(kind):
+            assert field.encode_name in described or f"{prefix}{field.encode_name}" in documented
+
+
+def test_every_rule_is_documented_and_no_other():
+    table = DOCS.partition("## What the proof refuses")[2]
+    first = "".join(re.findall(r"(?m)^\| (`.*?) \|", table))
+    folder = Path(campaign_module.__file__).parent
+    sources = "".join(
+        (folder / f"{name}.py").read_text("utf-8")
+        for name in ("checks", "faults", "message", "proof")
+    )
+
+    documented = set(re.findall(r"`([a-z-]+)`", first))
+
+    raised = set(re.findall(r'rule="([a-z-]+)"', sources))
+    raised |= set(re.findall(r'(?:_of|_problem)\(\s*letter,\s*"([a-z-]+)"', sources))
+    raised |= set(re.findall(r'(?m)^\s+(?:return |yield )?\(?"([a-z-]+)",', sources))
+    raised |= set(re.findall(r'(?:return|yield) "([a-z-]+)", ', sources))
+    assert documented <= raised | {"unknown-name"}
+    assert {rule for rule in raised if "-" in rule} <= documented
+
+
+def test_the_documented_silence_is_the_real_one():
+    table = DOCS.partition("## What the proof refuses")[2]
+    rows = re.findall(r"(?m)^\| (`.*?) \| .* \| (yes|no) \|$", table)
+    silent = {rule for names, yes in rows if yes == "yes" for rule in re.findall("`(.*?)`", names)}
+    loud = {rule for names, yes in rows if yes == "no" for rule in re.findall("`(.*?)`", names)}
+
+    assert silent.isdisjoint(_NEVER_SILENT)
+    assert loud >= _NEVER_SILENT
