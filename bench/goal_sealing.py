@@ -20,9 +20,9 @@ def figures(plan: Plan) -> Iterator[Figure]:
     """Microseconds a letter, and how many times as long the rival takes."""
     ours, theirs = plan.sized(2000, 500), plan.sized(300, 100)
     each = _FIRST + ours
-    campaign, rows = batch.campaign(), batch.rows(plan.folder, each * plan.rounds)
+    campaign, rows = batch.campaign(), batch.rows(plan.folder, each * plan.rounds + 2 * theirs)
     sender = Address("Invented Institute", "letters", "example.org")
-    known = list(batch.proof(campaign, rows[:each]))
+    known = list(batch.proof(campaign, rows[each * plan.rounds :]))
     _require(known)
 
     def seal(number: int) -> float:

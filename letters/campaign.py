@@ -25,6 +25,8 @@ SETTINGS = "campaign.toml"
 
 # What stands in a letter's bytes: templates, style, inline images.
 _DECIDING = {".j2", ".css", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"}
+_LANGUAGE = re.compile(r"(?!id$)[a-z]{2}(-[A-Za-z]+)?")
+_FOR_EXAMPLE = 'for example languages = ["en", "fr"]'
 _HEADER_NAME = 40  # room for an encoded word on the header's first line
 Text = str | dict[str, str]
 Texts = list[str] | dict[str, list[str]]
@@ -219,10 +221,9 @@ def load(folder: Path, current: Path) -> Campaign:
 
 
 def _settings(table: dict[str, Any], file: Path) -> Settings:
-    languages = table.get("languages", ["en"])
     demands = table.get("demand")
-    if isinstance(demands, list) and isinstance(languages, list):
-        table["demand"] = [_demand(d, languages) for d in demands]
+    if isinstance(demands, list):
+        table["demand"] = [_demand(d) for d in demands]
     try:
         return msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
@@ -233,24 +234,20 @@ def _settings(table: dict[str, Any], file: Path) -> Settings:
         ) from None
 
 
-def _demand(demand: object, languages: list[str]) -> object:
+def _demand(demand: object) -> object:
     """Gather a demand's languages, which stand as keys of their own, under `text`."""
     if not isinstance(demand, dict) or "text" in demand:
         return demand
-    text = {key: value for key, value in demand.items() if key in languages}
-    return {**{k: v for k, v in demand.items() if k not in languages}, "text": text}
-
-
-def _keys(struct: type[msgspec.Struct]) -> Iterator[str]:
-    for info in msgspec.structs.fields(struct):
-        yield info.encode_name
+    text = {key: value for key, value in demand.items() if _LANGUAGE.fullmatch(key)}
+    return {**{k: v for k, v in demand.items() if k not in text}, "text": text}
 
 
 def _remedy(reason: str) -> str:
     unknown = reason.partition("unknown field `")[2].rstrip("`")
     if unknown:
         kinds = (Settings, Sender, Demand, Signatory, Delivery, ProofSettings)
-        near = get_close_matches(unknown, sorted({k for kind in kinds for k in _keys(kind)}), 1)
+        known = {field.encode_name for kind in kinds for field in msgspec.structs.fields(kind)}
+        near = get_close_matches(unknown, sorted(known), 1)
         return (
             f"did you mean `{near[0]}`?" if near else "remove it; your own values go in [variables]"
         )
@@ -261,21 +258,8 @@ def _remedy(reason: str) -> str:
 
 
 def _validate(settings: Settings, file: Path) -> None:
-    def check(sound: object, message: str, hint: str) -> None:
-        if not sound:
-            raise CampaignError(f"{file}: {message}", hint)
-
-    check(settings.id.strip(), "id is empty", "`letters new` makes one; it never changes")
-    check(settings.languages, "languages is empty", 'for example languages = ["en", "fr"]')
-    for language in settings.languages:
-        sound = language.isascii() and language.replace("-", "").isalpha()
-        check(sound, f"languages: {language!r} is not a language", 'for example ["en", "fr"]')
-        for key, text in (("title", settings.title), ("subject", settings.subject)):
-            hint = f'add {key}.{language} = "…"'
-            check(localised(text, language), f"{key} has no text in {language}", hint)
-        for place, text in _texts(settings):
-            missing = _is_localised(text, settings.languages) and not text.get(language)
-            check(not missing, f"{place} has no text in {language}", f"add {language} = … to it")
+    for message, hint in _faults(settings):
+        raise CampaignError(f"{file}: {message}", hint)
     for key in ("email", "reply_to", "copy_to"):
         _address(key, getattr(settings.sender, key), file)
     for name in settings.headers:
@@ -285,6 +269,26 @@ def _validate(settings: Settings, file: Path) -> None:
             refuse_controls(value)
         except HeaderError as error:
             raise CampaignError(f"{file}: {place}: {error}", "write it on one line") from None
+
+
+def _faults(settings: Settings) -> Iterator[tuple[str, str]]:
+    """What is missing in the settings or written in a language too many, and how to mend it."""
+    languages = settings.languages
+    if not settings.id.strip():
+        yield "id is empty", "`letters new` makes one; it never changes"
+    if not languages or not all(map(_LANGUAGE.fullmatch, languages)):
+        yield f"languages: {list(languages)} lists no language, or what is none", _FOR_EXAMPLE
+    for language in languages:
+        for key, text in (("title", settings.title), ("subject", settings.subject)):
+            if not localised(text, language):
+                yield f"{key} has no text in {language}", f'add {key}.{language} = "…"'
+        for place, text in _texts(settings):
+            if _is_localised(text, languages) and not text.get(language):
+                yield f"{place} has no text in {language}", f"add {language} = … to it"
+    for demand in settings.demands:
+        for language in set(demand.text) - set(languages):
+            message = f"demand {demand.id} is written in {language}, which languages does not list"
+            yield message, "add it to languages, or remove that text"
 
 
 def _header_values(settings: Settings) -> Iterator[tuple[str, str]]:

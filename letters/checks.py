@@ -25,9 +25,10 @@ _LEFTOVER_SIGNS = ("{", "}", "TODO", "XXX", "FIXME")
 _DEAR = r"(?:dear|hello|hi|cher|chère|chers|chères)"
 _TITLE = r"(?:mr|mrs|ms|miss|mx|dr|m|mme|mlle)\.?"
 _NOBODY = rf"(?:{_TITLE}|none|null|nan|n/a|#n/a|#ref!|#name\?|undefined|-+)"
-_HOLLOW = re.compile(rf"^\W*{_DEAR}(?:\s+{_NOBODY})*\s*[,:;!\n]", re.IGNORECASE | re.MULTILINE)
+_HOLLOW = re.compile(rf"^\W*{_DEAR}(?:\s+{_NOBODY})*\s*[,:;!]", re.IGNORECASE | re.MULTILINE)
 _GREETING = re.compile(rf"\b{_DEAR}\s+(?:{_TITLE}\s+)*$", re.IGNORECASE)
 _GREETED = re.compile(r"[,:;!\n]")
+_RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 _JINJA = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _UNSEEN = re.compile(r"<(style|script|title)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
 _INLINE = re.compile(r"</?(?:a|b|strong|i|em|span|u|code|small|sub|sup)\b[^>]*>", re.IGNORECASE)
@@ -100,7 +101,8 @@ class Checks:
             column = next((value.source for value in values if found[0] in value), "")
             yield from self._heard(replace(problem, column=column))
         if any(map(_HOLLOW.match, values)) or any(
-            _HOLLOW.match(greeting.filled(values)) for greeting in _greetings(letter.wording)
+            _HOLLOW.match(greeting.filled(values).rstrip("\n") + ",")
+            for greeting in _greetings(letter.wording)
         ):
             message = "the salutation addresses nobody"
             yield from self._heard(_of(letter, "salutation", message, "fill the name in the row"))
@@ -179,7 +181,7 @@ class Checks:
             path = self._campaign.path(name)
             source = path.read_text(encoding="utf-8", errors="replace") if path else ""
             if name != SETTINGS:
-                source = _JINJA.sub(lambda tag: "\n" * tag[0].count("\n"), source)
+                source = _JINJA.sub(lambda tag: "\n" * tag[0].count("\n"), _RAW.sub("", source))
             before, found, _ = source.partition(token)
             if found:
                 return name, before.count("\n") + 1

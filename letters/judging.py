@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from letters import schedule
+from letters.breaker import EQUAL_REJECTIONS
 from letters.errors import LettersError, Parked, RelayRefused, RelayUnavailable
 from letters.journal import Claimed, Settlement, State
+from letters.limiter import Reason, Wait
 from letters.verdict import Advice, Concern, Outcome, Verdict
 
 SLOWED = 12
@@ -54,7 +56,6 @@ def fault_of(
     settlement: Settlement,
     *,
     relay: str,
-    breaker_open: bool,
     slowed: int,
     doubts: int,
     lanes: int,
@@ -70,11 +71,6 @@ def fault_of(
         return RelayUnavailable(
             f"the relay took {doubts} letters in a row and did not say that it had; {said}",
             "find out what became of them (`letters status`) before you go on",
-        )
-    if breaker_open:
-        return RelayRefused(
-            f"one recipient after the other is refused in the same words; {said}",
-            "ask your provider, or the office's gateway, why; then `letters retry --rejected` and send again",
         )
     return (
         _of_sender(settlement, said, slowed, quota_frees)
@@ -107,7 +103,25 @@ def _of_sender(
     return None
 
 
+def refused_alike(verdict: Verdict, relay: str) -> LettersError:
+    """The error of a run in which one recipient after another was rejected in the same words."""
+    return RelayRefused(
+        f"{EQUAL_REJECTIONS} letters in a row were rejected alike; {said_by(relay, verdict)}",
+        "find out whether it is you whom the relay refuses; then `letters retry --rejected`, or the "
+        "same command again to go on with the others",
+    )
+
+
 def lost_too_often(verdict: Verdict, relay: str, times: int) -> LettersError:
     """The error of a run whose last lane the relay let go so many times in a row."""
     kind = Parked if verdict.code else RelayUnavailable
     return kind(f"the relay let go {times} times in a row; {said_by(relay, verdict)}", _LATER)
+
+
+def waits_too_long(wait: Wait) -> LettersError:
+    """The error of a run whose next letter may leave later than a person cares to wait."""
+    what = "the quota is used up" if wait.reason is Reason.QUOTA else "letters leave at set hours"
+    return Parked(
+        f"{what}: the next letter may leave at {wait.until.astimezone():%Y-%m-%d %H:%M}",
+        "run the same command again then, or let it wait: --wait all",
+    )

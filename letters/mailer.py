@@ -14,9 +14,9 @@ from typing import TypeVar
 
 from letters.breaker import Breaker
 from letters.clerk import Clerk
-from letters.errors import LettersError, Parked, RelayUnavailable
+from letters.errors import LettersError, RelayUnavailable
 from letters.journal import Beginning, Claimed, Journal, Settlement, State
-from letters.judging import fault_of, lost_too_often, settlement_of
+from letters.judging import fault_of, lost_too_often, refused_alike, settlement_of, waits_too_long
 from letters.limiter import Limiter, Reason, Wait
 from letters.transport import Lane, Transport
 from letters.verdict import Advice, Outcome, Verdict
@@ -97,6 +97,7 @@ class Mailer:
         self._halted = asyncio.Event()
         self._fault: BaseException | None = None
         self._breaker = Breaker()
+        self._unwelcome: LettersError | None = None
         self._working = 0
         self._reached = False
         self._settled = 0
@@ -213,6 +214,8 @@ class Mailer:
         """See that there is a lane, and leave to go; otherwise give the letter back."""
         ready = False
         try:
+            if self._unwelcome is not None:
+                raise self._unwelcome
             lane = await self._lane(clerk)
             ready = lane is not None and (allowed or await self._allowed(clerk, claimed))
             if ready and clerk.lane is None:  # a long wait let go of the line
@@ -249,7 +252,7 @@ class Mailer:
 
     async def _following(self) -> Claimed | None:
         """The letter that may leave right behind the one in hand: taken, and counted as leaving."""
-        if self._halted.is_set() or not (self._claimed or await self._claim()):
+        if self._halted.is_set() or self._unwelcome or not (self._claimed or await self._claim()):
             return None
         claimed = self._claimed.popleft() if self._claimed else None
         if claimed and await self._limiter.leave(_domain(claimed), now=self._now()):
@@ -265,7 +268,7 @@ class Mailer:
             if wait is None:
                 return True
             if self._too_long(wait, now):
-                self._fail(_parked(wait))
+                self._fail(waits_too_long(wait))
                 return False
             await clerk.write()
             if wait.until - now > _LEAVE_THE_LINE:
@@ -307,9 +310,10 @@ class Mailer:
         frees = settlement.at
         if verdict.advice is Advice.PARK:
             frees = await self._limiter.quota_frees(now=frees)
-        open_ = self._breaker.opens(claimed.message.envelope.recipient, verdict)
+        if self._breaker.opens(claimed.message.envelope.recipient, verdict):
+            self._unwelcome = refused_alike(verdict, self._transport.relay)
         fault = fault_of(
-            settlement, relay=self._transport.relay, breaker_open=open_, slowed=self._slowed,
+            settlement, relay=self._transport.relay, slowed=self._slowed,
             doubts=self._doubts, lanes=self._settings.lanes, quota_frees=frees,
         )  # fmt: skip
         if fault is not None:
@@ -339,11 +343,3 @@ class Mailer:
 
 def _domain(claimed: Claimed) -> str:
     return claimed.message.envelope.recipient.rpartition("@")[2]
-
-
-def _parked(wait: Wait) -> Parked:
-    what = "the quota is used up" if wait.reason is Reason.QUOTA else "letters leave at set hours"
-    return Parked(
-        f"{what}: the next letter may leave at {wait.until.astimezone():%Y-%m-%d %H:%M}",
-        "run the same command again then, or let it wait: --wait all",
-    )

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
+from traceback import extract_tb
 from urllib.parse import unquote
 
 import css_inline
+from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from letters import markdown
@@ -87,13 +89,23 @@ class Page:
         settings = self._campaign.settings
         sender = {f: getattr(settings.sender, f) for f in type(settings.sender).__struct_fields__}
         title = localised(settings.title, languages[0])
-        return self._environment.get_template(_LAYOUT).render(
-            body=Markup(body),  # noqa: S704 - made from the author's Markdown; data are marks
-            subject=subject,
-            language=languages[0],
-            campaign={"title": title, "id": settings.id, "sender": sender},
-            sender=sender,
-        )
+        try:
+            return self._environment.get_template(_LAYOUT).render(
+                body=Markup(body),  # noqa: S704 - made from the author's Markdown; data are marks
+                subject=subject,
+                language=languages[0],
+                campaign={"title": title, "id": settings.id, "sender": sender},
+                sender=sender,
+            )
+        except UndefinedError as error:
+            lines = [
+                f.lineno for f in extract_tb(error.__traceback__) if f.filename.endswith(".j2")
+            ]
+            raise CampaignError(
+                f"{_LAYOUT}:{lines[-1]}: {error}",
+                "a layout knows body, subject, language, campaign and sender; "
+                "what is a recipient's own belongs in the letter",
+            ) from None
 
     def _with_images(self, document: str) -> Document:
         """Point images of the campaign folder at their Content-ID (RFC 2392)."""

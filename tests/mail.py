@@ -140,9 +140,7 @@ def make_recipient(**overrides: str | int) -> Recipient:
         office=attributes.office(fields["office"]),
         honorific=fields["honorific"],
         privy_council=bool(
-            attributes.privy_council(
-                fields["privy_council"], fields["honorific"], fields["office"]
-            )
+            attributes.privy_council(fields["privy_council"], fields["honorific"], fields["office"])
         ),
         gender=attributes.gender(fields["gender"]) or "",
         languages=attributes.languages(fields["language"], ("en", "fr")) or (),

@@ -28,15 +28,16 @@ class NotFound(LettersError):
     "  letters resolve --all-in-doubt --resend\n"
 )
 @click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
-@click.option("--sent", "sent", flag_value=True, type=bool, help="It arrived: count it as sent.")
-@click.option("--resend", "sent", flag_value=False, type=bool, help="It did not: send it again.")
+@click.option("--sent", is_flag=True, help="It arrived: count it as sent.")
+@click.option("--resend", is_flag=True, help="It did not: send it again.")
 @click.option("--all-in-doubt", is_flag=True, help="Every letter in doubt, instead of addresses.")
 @common.campaign_option
 @common.journal_option
 @common.channel_option
 def resolve(
     addresses: tuple[str, ...],
-    sent: bool | None,
+    sent: bool,
+    resend: bool,
     all_in_doubt: bool,
     campaign: str | None,
     journal: str | None,
@@ -47,7 +48,7 @@ def resolve(
     Find its Message-ID in `letters status` and ask the receiving side, or look in your own sent
     mail. It is sent again only by your word, with the same Message-ID.
     """
-    if sent is None:
+    if sent == resend:
         raise click.UsageError("say what became of it: --sent or --resend")
     if bool(addresses) == all_in_doubt:
         raise click.UsageError("name addresses, or --all-in-doubt")

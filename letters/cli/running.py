@@ -119,11 +119,11 @@ async def _until_stopped(mailer: "Mailer", interrupted: list[bool]) -> None:
 
     def stop() -> None:
         interrupted.append(True)
-        hint("\nfinishing the letters in hand; press Ctrl-C again to be killed at once")
         mailer.stop()
         _listen_no_more(loop)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
+        hint("\nfinishing the letters in hand; press Ctrl-C again to be killed at once")
 
     try:
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -107,12 +107,8 @@ def _wait(_ctx: click.Context, _parameter: click.Parameter, value: str) -> timed
 @click.option(
     "--test-to", metavar="ADDRESS", help="Send the chosen letters to yourself; no journal."
 )
-@click.option(
-    "--reseal", "changed", flag_value="reseal", help="Send changed letters as they are now."
-)
-@click.option(
-    "--keep", "changed", flag_value="keep", help="Send changed letters as they were sealed."
-)
+@click.option("--reseal", is_flag=True, help="Send changed letters as they are now.")
+@click.option("--keep", is_flag=True, help="Send changed letters as they were sealed.")
 @common.same_address_option
 @common.format_option("text", "json")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -131,7 +127,8 @@ def send(
     wait: timedelta | None,
     dry_run: bool,
     test_to: str | None,
-    changed: str | None,
+    reseal: bool,
+    keep: bool,
     same_address: str | None,
     format_: str,
     yes: bool,
@@ -142,10 +139,13 @@ def send(
     whatever stopped it: nobody is written to twice, and a letter that may have been taken is in
     doubt until you say what became of it.
     """
+    if reseal and keep:
+        raise click.UsageError("--reseal and --keep cannot be used together")
     desk = Desk(campaign, recipients)
+    changed = "reseal" if reseal else "keep" if keep else "ask"
     delivery = Delivery(lanes, pace, quota, window, pipelining=not no_pipelining)
     options = Options(
-        only, limit, wait, changed or "ask", same_address, format_ == "json", yes, delivery
+        only, limit, wait, changed, same_address, format_ == "json", yes, delivery
     )
     if dry_run:
         return _dry_run(desk, choose(desk, relay), options)

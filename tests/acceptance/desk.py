@@ -67,18 +67,26 @@ class Desk:
         assert old in text
         file.write_text(text.replace(old, new), "utf-8")
 
-    def start(self, *arguments: str, cwd: Path | None = None, **environment: str):
-        """Start a command; its output waits in pipes."""
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "letters", *arguments]
+
+    def environment(self, **more: str) -> dict[str, str]:
         own = {k: v for k, v in os.environ.items() if not k.startswith("LETTERS_")}
+        return own | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **more}
+
+    def start(
+        self, *arguments: str, cwd=None, stdout=subprocess.PIPE, encoding="utf-8", **environment
+    ):
+        """Start a command; its output waits in pipes."""
         return subprocess.Popen(
-            [sys.executable, "-m", "letters", *arguments],
+            self.command(*arguments),
             cwd=cwd or self.folder,
-            env=own | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environment},
+            env=self.environment(**environment),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
-            encoding="utf-8",
+            encoding=encoding,
         )
 
     def run(self, *arguments: str, code: int | None = 0, cwd: Path | None = None, **environment):

@@ -387,7 +387,7 @@ def test_a_disk_that_fills_up_while_letters_leave(office):
 
 
 def test_a_verb_or_an_option_that_does_not_exist(office):
-    for command in (["sned"], ["send", "--dryrun"], ["send", "--limit", "0"], ["resolve"]):
+    for command in (["sned"], ["send", "--dryrun"], ["send", "--keep", "--reseal"], ["resolve"]):
         done = office.run(*command, code=2)
         assert "Error: " in done.stderr
         assert done.stdout == ""

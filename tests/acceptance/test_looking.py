@@ -36,7 +36,7 @@ OFFLINE = (
 
 def run(*arguments, cwd, **environment):
     own = {k: v for k, v in os.environ.items() if not k.startswith("LETTERS_")}
-    own |= {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environment}
+    own |= {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "100", **environment}
     return subprocess.run(
         [sys.executable, "-c", OFFLINE, *arguments],
         cwd=cwd,

@@ -101,6 +101,15 @@ def test_a_campaign_without_limits_is_counted_for_those_that_have_them(machine, 
     assert second.reason is Reason.QUOTA
 
 
+def test_a_burst_of_a_campaign_without_limits_uses_up_the_minute_of_another(machine):
+    async def told():
+        await machine.ask(Limits(), times=30)
+        (wait,) = await machine.ask(read_limits(paces=["30/min"]))
+        return wait.until - machine.now
+
+    assert MINUTE <= asyncio.run(told()) <= MINUTE + timedelta(seconds=2)
+
+
 STEPS = st.sampled_from([-400, -1, -0.01, 0.01, 1, 400]).map(lambda days: ("step", days * DAY))
 PASSES = st.sampled_from([0.0, 0.3, 2.0, 13.0, 61.0, 30000.0]).map(lambda s: ("pass", s))
 ASKS = st.sampled_from([("ask", 0), ("ask", 1), ("obey", 0), ("obey", 1), ("obey", 0)])
@@ -194,6 +203,36 @@ def test_a_clock_set_forth_while_switched_off_is_believed_once_however_often_it_
     assert asyncio.run(told()).count(None) == 2
 
 
+def test_after_a_start_only_its_first_sight_goes_by_the_clock_on_the_wall(machine):
+    async def told():
+        limits = read_limits(quota="1/day")
+        await machine.ask(limits)
+        machine.start_again(after=HOUR)
+        limiter = machine.open(limits)
+        answers = []
+        for _ in range(3):
+            answers.append(await machine.leave(limiter))
+            machine.set_by += 20 * HOUR
+        await limiter.aclose()
+        return answers
+
+    assert None not in asyncio.run(told())
+
+
+def test_processes_that_disagree_on_the_uptime_free_nothing(machine):
+    async def told():
+        limits = read_limits(paces=["1/min"])
+        behind = Machine(machine.folder)
+        behind.started = machine.started + 900
+        answers = []
+        for _ in range(5):
+            answers += await machine.ask(limits)
+            answers += await behind.ask(limits)
+        return answers
+
+    assert asyncio.run(told()).count(None) == 1
+
+
 def test_what_no_limit_looks_back_to_is_forgotten(machine):
     async def told():
         await machine.ask(read_limits(quota="500/day"), times=200)
@@ -229,6 +268,8 @@ async def main(state, times):
     still = Uptime("boot", lambda: 1000.0)
     limits = read_limits(quota="120/day")
     limiter = open_limiter("me at relay.example", limits, state=Path(state), uptime=still)
+    print("ready", flush=True)
+    sys.stdin.readline()
     for _ in range(int(times)):
         if await limiter.leave("parl.gc.ca", now=datetime(2014, 1, 9, 14, tzinfo=UTC)) is None:
             print("left", flush=True)
@@ -239,14 +280,20 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 def asker(state, times):
-    return subprocess.Popen(
-        [sys.executable, "-c", ASKER, str(state), str(times)],
-        stdout=subprocess.PIPE, text=True, cwd=ROOT,
-    )  # fmt: skip
+    """A process that asks so often for a letter under a quota of 120, once told to go."""
+    command = [sys.executable, "-c", ASKER, str(state), str(times)]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert process.stdout.readline() == "ready\n"
+    return process
 
 
 def test_two_processes_on_one_account_never_let_one_letter_too_many_leave(tmp_path):
     askers = [asker(tmp_path, 150) for _ in range(2)]
+    for process in askers:
+        process.stdin.write("go\n")
+        process.stdin.flush()
 
     left = [process.communicate(timeout=60)[0].count("left") for process in askers]
 
@@ -256,11 +303,13 @@ def test_two_processes_on_one_account_never_let_one_letter_too_many_leave(tmp_pa
 
 def test_a_killed_process_has_counted_every_letter_that_left(tmp_path):
     with asker(tmp_path, 10**6) as killed:
+        killed.stdin.write("go\n")
+        killed.stdin.flush()
         before = sum(killed.stdout.readline() == "left\n" for _ in range(40))
         killed.send_signal(signal.SIGKILL)
         before += killed.stdout.read().count("left\n")
 
-    after = asker(tmp_path, 200).communicate(timeout=60)[0].count("left")
+    after = asker(tmp_path, 200).communicate("go\n", timeout=60)[0].count("left")
 
     assert before >= 40
     # A letter may have been counted that was not let leave any more.

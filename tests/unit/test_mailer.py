@@ -316,6 +316,29 @@ def test_two_letters_in_doubt_in_a_row_stop_the_run():
     assert list(sending.states.values()).count(State.IN_DOUBT) == 2
 
 
+MANY = tuple(f"m{number}" for number in range(12))
+BLOCKED = read_reply(Stage.DOT, 554, "5.7.1 blocked")
+
+
+def test_ten_rejections_alike_stop_the_run_and_the_rest_waits():
+    sending = office(refusing(BLOCKED, at=Stage.DOT))
+    with pytest.raises(RelayRefused, match="10 letters in a row were rejected alike"):
+        sending.run(*MANY)
+    states = list(sending.states.values())
+    assert states == [State.REJECTED] * 10 + [State.WAITING] * 2
+
+
+def test_ten_rejections_stop_nobody_when_they_differ_or_none_is_left():
+    assert set(office(refusing(BLOCKED)).run(*MANY[:10]).states.values()) == {State.REJECTED}
+    mixed = office()
+    mixed.transport.decide = lambda stage, message: (
+        None if stage is Stage.DOT else UNKNOWN if int(message.name[1:]) % 4 else BLOCKED
+    )
+    assert set(mixed.run(*MANY).states.values()) == {State.REJECTED}
+    taken = office(refusing(BLOCKED, *(name.title() for name in MANY if name != "m5")))
+    assert taken.run(*MANY).taken == ["M5"]
+
+
 def test_stopping_finishes_the_letter_in_hand_and_begins_no_other():
     sending = office()
 

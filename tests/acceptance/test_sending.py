@@ -1,0 +1,399 @@
+"""`letters send` as a person or a script uses it: what it says, asks, chooses, and ends with."""
+
+import json
+import os
+import re
+import signal
+import sqlite3
+from contextlib import closing
+from email import message_from_bytes, policy
+
+import pytest
+
+from letters.journal import State
+from tests.acceptance.desk import (
+    address,
+    desk,
+    recipient,
+    row,
+    rows,
+    taken,
+    until,
+    url,
+)
+from tests.acceptance.terminal import Terminal
+from tests.relay import Fault, Relay
+
+WAITING, SENT = State.WAITING, State.SENT
+
+
+@pytest.fixture
+def office(tmp_path):
+    return desk(tmp_path / "river", 4)
+
+
+def files(folder):
+    return {path.relative_to(folder): path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+# What it says, and asks
+
+
+def test_a_person_sees_the_exact_numbers_before_anything_leaves(office):
+    office.write_list([*rows(4), row(9, email="")])
+    with Relay() as relay:
+        office.send(relay, "--only", address(1))
+        with Terminal(office, "send", "--relay", url(relay)) as terminal:
+            terminal.expect("?")
+            assert "3 to send · 1 already sent · 1 not mailable · 0 suppressed" in terminal.shown
+            assert f"Send 3 letters through {url(relay)}? [y/N]" in terminal.shown
+            assert "sender    Friends of the River <office@river.example>" in terminal.shown
+            assert "subject   The river in Canary00" in terminal.shown
+            assert str(office.folder / "journal.db") in terminal.shown
+            assert len(relay.accepted) == 1
+            terminal.type("y\n")
+            assert terminal.end() == 0
+        assert "sent 3 now; 5 in all: 4 sent, 1 not mailable" in terminal.shown
+        assert len(relay.accepted) == 4
+
+
+@pytest.mark.parametrize(
+    "answer", ["n\n", "\n", "\x03", "\x04"], ids=["no", "enter", "ctrl-c", "ctrl-d"]
+)
+def test_without_a_yes_nothing_is_sent_and_nothing_remembered(office, answer):
+    with Relay() as relay:
+        with Terminal(office, "send", "--relay", url(relay)) as terminal:
+            terminal.expect("[y/N]")
+            terminal.type(answer)
+            assert terminal.end() == 130
+        assert "Traceback" not in terminal.shown
+        assert relay.connections == 0
+    assert office.standings() == {}
+
+
+def test_a_password_is_asked_for_on_a_terminal_and_not_shown(office):
+    with Relay(login=("me", "geheim-77")) as relay:
+        with Terminal(office, "send", "--yes", "--relay", url(relay, "me@")) as terminal:
+            terminal.expect("Password of me at 127.0.0.1: ")
+            terminal.type("geheim-77\n")
+            assert terminal.end() == 0
+        assert "geheim-77" not in terminal.shown
+        assert len(relay.accepted) == 4
+
+
+def test_a_new_journal_is_said_to_be_new_once(office):
+    said = "new: nobody has been written to by this record"
+    assert said in office.run("send").stdout
+    assert said not in office.run("send").stdout
+
+
+def test_a_rehearsal_says_that_nothing_was_mailed(office):
+    done = office.run("send")
+    assert "a rehearsal: nothing is mailed" in done.stdout
+    assert f"{office.folder / 'outbox'}/new; nothing was mailed" in done.stdout
+
+
+def test_events_are_json_one_a_line(office):
+    office.edit("campaign.toml", "[sender]", '[delivery]\nretry = ["0.3 s"]\n\n[sender]')
+    faults = (
+        Fault("rcpt", "450 4.2.0 greylisted", recipient=address(1), times=1),
+        Fault("rcpt", "550 5.1.1 nobody \x1b[31mhere", recipient=address(2)),
+    )
+    with Relay(*faults) as relay:
+        done = office.send(relay, "--format", "json", code=1)
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    settled = [(e["address"], e["state"], e["code"]) for e in events if e["event"] == "settled"]
+    assert settled == [
+        (address(1), "deferred", 450),
+        (address(2), "rejected", 550),
+        (address(3), "sent", 250),
+        (address(4), "sent", 250),
+        (address(1), "sent", 250),
+    ]
+    assert [e["event"] for e in events].count("waiting") == 1
+    assert events[-1]["event"] == "end"
+    assert events[-1]["counts"]["sent"] == 3
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_a_reply_cannot_write_on_the_terminal(office):
+    with Relay(Fault("rcpt", "550 5.1.1 \x1b]0;pwned\x07\x1b[2J", recipient=address(2))) as relay:
+        done = office.send(relay, code=1)
+        shown = office.run("status").stdout
+    for text in (done.stdout, shown):
+        assert "\x1b" not in text
+        assert r"\x1b]0;pwned" in text
+
+
+def test_a_terminal_that_lacks_letters_stops_nothing(office):
+    office.write_list([row(1, name="Renée Łukasz")])
+    western = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "cp1252", "encoding": "cp1252"}
+    assert "1 to send · 0 already sent" in office.run("send", **western).stdout
+    assert r"Renée \u0141ukasz" in office.run("status", **western).stdout
+
+
+def test_a_pipe_that_nobody_reads_is_no_all_clear(office):
+    for verb, code in (("send", 74), ("status", 0)):
+        if verb == "status":
+            office.run("send")
+        reads, writes = os.pipe()
+        os.close(reads)
+        started = office.start(verb, stdout=writes)
+        os.close(writes)
+        _, err = started.communicate(timeout=60)
+        assert (started.returncode, "Traceback" in err) == (code, False), err
+
+
+# What it chooses
+
+
+def test_a_dry_run_leaves_no_trace_and_calls_nobody(office):
+    office.write_list([*rows(4), row(9, email="")])
+    before = files(office.folder)
+    with Relay() as relay:
+        done = office.run("send", "--dry-run", "--relay", url(relay))
+        assert "4 letters would be sent, 1 not mailable" in done.stdout
+        me = ("--test-to", "me@parl.example")
+        office.run("send", "--dry-run", "--relay", url(relay), *me, "--yes", "--limit", "1")
+        assert relay.connections == 0
+    assert files(office.folder) == before
+
+
+def test_a_dry_run_of_the_shipped_campaign_leaves_an_empty_folder_empty(office, tmp_path):
+    (tmp_path / "empty").mkdir()
+    office.run("send", "--dry-run", cwd=tmp_path / "empty")
+    assert files(tmp_path / "empty") == {}
+
+
+def test_a_limit_sends_so_many_and_the_next_time_the_next_ones(office):
+    with Relay() as relay:
+        office.send(relay, "--limit", "2")
+        assert list(taken(relay)) == [address(1), address(2)]
+        assert set(office.states()) == {address(1), address(2)}
+        office.send(relay, "--limit", "1")
+        assert list(taken(relay)) == [address(1), address(2), address(3)]
+        office.send(relay, "--limit", "9")
+        assert list(taken(relay)) == [address(n) for n in range(1, 5)]
+
+
+def test_a_limit_holds_when_more_are_waiting(office):
+    with Relay(Fault("mail", "550 5.7.1 not you", times=1)) as relay:
+        office.send(relay, code=77)
+        assert list(office.states().values()) == [WAITING] * 4
+        office.send(relay, "--limit", "1")
+        assert list(taken(relay)) == [address(1)]
+
+
+def test_a_bad_row_behind_the_limit_stops_the_first_letter(office):
+    office.write_list([*rows(3), row(4, riding="")])
+    with Relay() as relay:
+        assert "row 5" in office.send(relay, "--limit", "1", code=65).stderr
+        assert relay.connections == 0
+
+
+def test_only_some_are_sent_and_nobody_is_withdrawn(office):
+    with Relay(Fault("mail", "550 5.7.1 not you", times=1)) as relay:
+        office.send(relay, code=77)
+        office.send(relay, "--only", "oFRiver003")
+        assert list(taken(relay)) == [address(3)]
+        office.send(relay, "--only", address(1))
+        assert list(taken(relay)) == [address(3), address(1)]
+        nobody = office.send(relay, "--only", "nobody")
+        assert "0 to send" in nobody.stdout
+        assert list(office.states().values()) == [SENT, WAITING, SENT, WAITING]
+
+
+def test_a_test_goes_to_oneself_names_the_recipient_and_counts_for_nothing(office):
+    with Relay() as relay:
+        named = ("send", "--relay", url(relay), "--test-to", "me@home.example")
+        office.run(*named, code=78)  # nobody is here to confirm
+        done = office.run(*named, "--yes", "--limit", "2")
+        assert "me@home.example" in done.stderr
+        assert [accepted.recipients for accepted in relay.accepted] == [["me@home.example"]] * 2
+        parsed = [message_from_bytes(a.content, policy=policy.default) for a in relay.accepted]
+        assert [message["Subject"] for message in parsed] == [
+            f"[TEST → Member00{n} Ofriver00{n}] The river in Canary00{n}—Ouest" for n in (1, 2)
+        ]
+        assert {recipient(a.content) for a in relay.accepted} == {"me@home.example"}
+        assert not (office.folder / "journal.db").exists()
+        office.send(relay)
+        assert len(relay.accepted) == 2 + 4
+
+
+def test_a_test_that_is_rehearsed_stays_out_of_the_campaigns_outbox(office):
+    office.run("send", "--test-to", "me@home.example", "--limit", "1")
+    office.run("send")
+    assert len(office.rehearsed()) == 4
+    assert len(list((office.folder / "outbox-test" / "new").iterdir())) == 1
+
+
+def test_the_day_in_the_letter_is_the_day_of_the_first_sealing(office):
+    office.edit("letter.en.md.j2", "is ill.", "is ill on {{ today }}.")
+    office.edit("letter.fr.md.j2", "est malade.", "est malade, {{ today }}.")
+    west, east = {"TZ": "Etc/GMT+12"}, {"TZ": "Etc/GMT-14"}  # never the same day
+    office.run("send", **west)
+    first = office.rehearsed()
+    office.write_list(rows(5))
+    again = office.run("send", **east)
+    assert "1 to send · 4 already sent" in again.stdout
+    (day,) = {
+        found[0]
+        for c in office.rehearsed().values()
+        if (found := re.search(rb"\d{4}-\d\d-\d\d", c))
+    }
+    assert day in first[address(1)]
+
+
+# Relays, logins and passwords
+
+
+def test_a_letter_that_is_deferred_is_sent_when_it_falls_due(office):
+    office.edit("campaign.toml", "[sender]", '[delivery]\nretry = ["0.2 s"]\n\n[sender]')
+    with Relay(Fault("rcpt", "450 4.2.0 greylisted", times=6)) as relay:
+        done = office.send(relay, "--wait", "all")
+        assert "waiting until" in done.stderr
+        assert {to: len(contents) for to, contents in taken(relay).items()} == {
+            address(n): 1 for n in range(1, 5)
+        }
+
+
+def test_a_deferred_letter_is_left_to_another_run_when_nobody_waits(office):
+    office.edit("campaign.toml", "[sender]", '[delivery]\nretry = ["1 h"]\n\n[sender]')
+    with Relay(Fault("rcpt", "450 4.2.0 greylisted", recipient=address(2), times=1)) as relay:
+        office.send(relay, code=75)
+        office.send(relay, code=75)
+        assert sum(address(2) in said for said in relay.commands) == 1  # it is not due
+
+
+def dot_env(folder, **settings):
+    lines = [f"LETTERS_{name.upper()}={value}\n" for name, value in settings.items()]
+    (folder / ".env").write_text("".join(lines))
+
+
+def test_relay_and_password_may_stand_in_the_campaigns_dot_env(office, tmp_path):
+    with Relay(login=("me", "p@ss")) as relay:
+        dot_env(office.folder, relay=url(relay, "me@"), relay_password="p@ss")
+        office.run("send", "--yes", "--limit", "1", "-c", str(office.folder), cwd=tmp_path)
+        dot_env(office.folder, relay=url(relay, "me:p%40ss@"))
+        office.run("send", "--yes", "--limit", "1")
+        assert len(relay.accepted) == 2
+        assert not (tmp_path / "journal.db").exists()
+
+
+def test_a_password_goes_with_the_relay_of_its_own_source_or_of_a_flag(office):
+    with Relay(login=("me", "right")) as relay:
+        dot_env(office.folder, relay_password="right")
+        named = {"LETTERS_RELAY": url(relay, "me@")}
+        refused = office.run("send", "--yes", code=78, **named)
+        assert "wants a password" in refused.stderr
+        assert relay.connections == 0
+        office.run("send", "--yes", "--relay", url(relay, "me@"), "--limit", "1")
+        office.run("send", "--yes", LETTERS_RELAY_PASSWORD="right", **named)
+        assert len(relay.accepted) == 4
+
+
+def test_the_environment_goes_before_dot_env_and_a_flag_before_both(office):
+    with Relay() as flag, Relay() as environment, Relay() as file:
+        dot_env(office.folder, relay=url(file))
+        named = {"LETTERS_RELAY": url(environment)}
+        office.run("send", "--yes", "--limit", "1", "--relay", url(flag), **named)
+        office.run("send", "--yes", "--limit", "1", **named)
+        office.run("send", "--yes", "--limit", "1")
+        assert [len(relay.accepted) for relay in (flag, environment, file)] == [1, 1, 1]
+
+
+def test_journal_and_list_of_dot_env_lie_beside_it(office, tmp_path):
+    dot_env(office.folder, journal="sqlite:kept/j.db", recipients="others.csv")
+    (office.folder / "kept").mkdir()
+    office.write_list([row(8)], "others.csv")
+    office.run("send", "-c", str(office.folder), cwd=tmp_path)
+    assert (office.folder / "kept" / "j.db").exists()
+    assert list(office.rehearsed()) == [address(8)]
+
+
+# How it ends
+
+
+def test_what_is_deferred_weighs_more_than_what_is_rejected(office):
+    faults = (
+        Fault("rcpt", "450 4.2.0 later", recipient=address(1)),
+        Fault("rcpt", "550 5.1.1 nobody", recipient=address(2)),
+    )
+    with Relay(*faults) as relay:
+        office.send(relay, "--wait", "0 s", code=75)
+        office.send(relay, "--wait", "0 s", "--only", address(2), code=1)
+        office.send(relay, "--wait", "0 s", "--only", address(3), code=0)
+
+
+def test_a_relay_that_goes_away_for_good_leaves_everyone_waiting(office):
+    office.send(NoRelay, code=69)
+    assert list(office.states().values()) == [WAITING] * 4
+
+
+class NoRelay:
+    port = 9  # discard: nobody listens there
+
+
+def interrupted(office, relay, moment, what):
+    """Send until a moment, then press Ctrl-C once."""
+    started = office.start("send", "--yes", "--relay", url(relay))
+    until(moment, what)
+    started.send_signal(signal.SIGINT)
+    return started
+
+
+def test_ctrl_c_finishes_the_letter_in_hand_and_says_where_things_stand(office):
+    with Relay(delay=0.25) as relay:  # taken, and a while later said so
+        started = interrupted(
+            office, relay, lambda: len(relay.accepted) == 2, "the second is taken"
+        )
+        out, err = started.communicate(timeout=60)
+        assert started.returncode == 130
+        assert "finishing the letter in hand" in err
+        assert "sent 2 now; 4 in all: 2 waiting, 2 sent" in out
+        assert list(office.states().values()) == [SENT, SENT, WAITING, WAITING]
+        relay.delay = 0
+        office.send(relay)
+        assert max(map(len, taken(relay).values())) == 1
+
+
+def test_a_second_ctrl_c_is_a_kill(office):
+    fault = Fault("dot", "hang", nth=2, times=1)
+    with Relay(fault) as relay:
+        started = interrupted(office, relay, lambda: relay.faults[fault], "the relay thinks")
+        said = started.stderr.readline()
+        while "finishing" not in said:
+            said = started.stderr.readline()
+        assert started.poll() is None
+        started.send_signal(signal.SIGINT)
+        started.communicate(timeout=60)
+        assert started.returncode == -signal.SIGINT
+        assert office.in_doubt() == {address(2)}
+
+
+def test_ctrl_c_does_not_wait_for_a_relay_that_does_not_answer(office):
+    fault = Fault("banner", "hang", times=1)
+    with Relay(fault) as relay:
+        started = interrupted(office, relay, lambda: relay.faults[fault], "nobody answers")
+        started.communicate(timeout=60)
+        assert started.returncode == 130
+        assert list(office.states().values()) == [WAITING] * 4
+
+
+def test_ctrl_c_ends_the_wait_for_what_is_deferred(office):
+    with Relay(Fault("rcpt", "450 4.2.0 later")) as relay:
+        started = office.start("send", "--yes", "--relay", url(relay), "--wait", "all")
+        said = started.stderr.readline()
+        while "waiting until" not in said:
+            said = started.stderr.readline()
+        started.send_signal(signal.SIGINT)
+        started.communicate(timeout=60)
+        assert started.returncode == 130
+        assert set(office.states().values()) == {State.DEFERRED}
+
+
+def test_whoever_looks_does_not_wait_for_a_batch_being_staged(office):
+    office.run("send")
+    with closing(sqlite3.connect(office.folder / "journal.db", isolation_level=None)) as staging:
+        staging.execute("begin immediate")
+        assert office.status()["counts"]["sent"] == 4

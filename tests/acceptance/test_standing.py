@@ -1,0 +1,181 @@
+"""`letters status`, `resolve` and `retry`: where every letter stands, and a person's word on it."""
+
+import csv
+import io
+
+import pytest
+
+from letters.cli import VERBS
+from letters.journal import State
+from tests.acceptance.desk import address, desk, kill, row, rows, taken, until, url
+from tests.acceptance.terminal import Terminal
+from tests.relay import Fault, Relay
+
+COUNTS = (
+    "total", "waiting", "open", "deferred", "sent", "rejected", "in_doubt", "withdrawn",
+    "not_mailable", "suppressed",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory):
+    """A campaign with letters in every state that a list can have."""
+    office = desk(tmp_path_factory.mktemp("standing") / "river", 5)
+    ann = row(8, name="@Ann Lee", email="+ann@parl.example")
+    office.write_list([*rows(5), row(6), row(7, email="", name="Nobody There"), ann])
+    faults = (
+        Fault("rcpt", "450 4.2.0 greylisted", recipient=address(2)),
+        Fault("rcpt", "550 5.1.1 =nobody here", recipient=address(3)),
+        Fault("dot", "close", recipient=address(4)),
+        Fault("mail", "550 5.7.1 not you", nth=6, times=1),
+    )
+    office.run("send")
+    with Relay(*faults) as relay:
+        office.send(relay, "--wait", "0 s", code=77)
+        office.write_list([*rows(5), row(7, email="", name="Nobody There"), ann])
+        office.send(relay, "--wait", "0 s", code=75)
+        assert len(relay.accepted) == 4  # 1, 5, Ann Lee; and 4, of which nobody heard
+    return office
+
+
+def test_counts_add_up_and_every_state_is_a_key_of_them(standing):
+    status = standing.status()
+    assert tuple(status) == ("campaign", "channel", "journal", "counts", "letters")
+    assert (status["campaign"], status["channel"]) == ("t3st-river", "mail")
+    counts = status["counts"]
+    assert tuple(counts) == COUNTS
+    assert counts["total"] == sum(counts.values()) - counts["total"] == len(status["letters"]) == 8
+    states = [letter["state"] for letter in status["letters"]]
+    assert {state: states.count(state) for state in COUNTS[1:]} == {
+        state: counts[state] for state in COUNTS[1:]
+    }
+    expected = {"sent": 3, "deferred": 1, "rejected": 1, "in_doubt": 1, "withdrawn": 1}
+    assert {s: n for s, n in counts.items() if n and s != "total"} == expected | {"not_mailable": 1}
+
+
+def test_a_letter_in_status_has_all_that_is_known_of_it(standing):
+    letters = {letter["name"]: letter for letter in standing.status()["letters"]}
+    deferred, nobody = letters["Member002 Ofriver002"], letters["Nobody There"]
+    sent = letters["Member001 Ofriver001"]
+    assert deferred["due_at"] > sent["sent_at"]
+    assert deferred["reply"] == "greylisted"
+    assert sent["relay"].startswith("smtp+plain://127.0.0.1:")
+    assert sent["message_id"].startswith("<")
+    assert len(sent["sha256"]) == 64
+    assert (nobody["address"], nobody["message_id"], nobody["attempts"]) == (None, None, 0)
+
+
+def test_a_spreadsheet_runs_nothing_of_what_others_wrote(standing):
+    done = standing.run("status", "--format", "csv")
+    header, *lines = csv.reader(io.StringIO(done.stdout))
+    assert header[:4] == ["id", "address", "name", "state"]
+    assert len(lines) == 8
+    assert not any(cell.startswith(("=", "+", "-", "@")) for line in lines for cell in line)
+    assert "'+ann@parl.example,'+ann@parl.example,'@Ann Lee,sent" in done.stdout
+    assert "'=nobody here" in done.stdout
+
+
+def test_people_get_a_table_and_a_sum(standing):
+    done = standing.run("status")
+    assert (
+        "8 in all: 1 deferred, 3 sent, 1 rejected, 1 in doubt, 1 withdrawn, 1 not mailable"
+        in done.stdout
+    )
+    assert str(standing.folder / "journal.db") in done.stderr
+
+
+def test_a_channel_is_named_by_its_folder_or_as_status_names_it(standing):
+    rehearsal = standing.status("--channel", "maildir:outbox")
+    assert rehearsal["counts"]["sent"] == 7
+    assert standing.status("--channel", rehearsal["channel"]) == rehearsal
+    assert standing.status("--channel", "mail")["counts"]["sent"] == 3
+    refused = standing.run("status", "--channel", "maildir:nowhere", code=78)
+    assert "there is no channel maildir:nowhere" in refused.stderr
+
+
+def test_nobody_can_be_resolved_or_retried_who_is_not_there(standing):
+    before = standing.states()
+    for verb, letter in (("resolve", 1), ("retry", 4)):
+        more = ["--sent"] if verb == "resolve" else []
+        for named in (address(letter), "nobody@parl.example", f"{address(letter)}#2"):
+            refused = standing.run(verb, named, *more, code=65)
+            assert refused.stderr.startswith("letters: no ")
+            assert "`letters status`" in refused.stderr
+    assert standing.states() == before
+
+
+def test_a_word_that_is_missing_or_said_twice_is_asked_for(standing):
+    standing.run("resolve", address(4), code=2)
+    standing.run("resolve", address(4), "--sent", "--resend", code=2)
+    standing.run("resolve", "--sent", code=2)
+    standing.run("resolve", address(4), "--all-in-doubt", "--sent", code=2)
+    standing.run("retry", code=2)
+    standing.run("retry", address(3), "--rejected", code=2)
+    refused = standing.run("resolve", "--all-in-doubt", "--resend", code=78)
+    assert "asks letter by letter" in refused.stderr
+    assert standing.states()[address(4)] is State.IN_DOUBT
+
+
+@pytest.fixture
+def doubtful(tmp_path):
+    """Two letters in doubt that the relay took, and one that it refused."""
+    office = desk(tmp_path / "river", 4)
+    lost = [Fault("dot", "close", recipient=address(n), times=1) for n in (1, 3)]
+    with Relay(*lost, Fault("rcpt", "550 5.1.1 nobody", recipient=address(2), times=1)) as relay:
+        office.send(relay, code=1)
+        yield office, relay
+
+
+def test_a_doubt_that_ended_well_is_never_sent_again(doubtful):
+    office, relay = doubtful
+    done = office.run("resolve", address(1).upper(), address(3), "--sent")
+    assert f"Member001 Ofriver001 <{address(1)}> counts as sent" in done.stdout
+    office.send(relay, code=1)
+    assert len(relay.accepted) == 3
+    assert office.standings()[address(1)].reply == "resolved by a person: sent"
+    assert "no letter is in doubt" in office.run("resolve", "--all-in-doubt", "--sent").stdout
+
+
+def test_a_letter_is_sent_again_by_a_persons_word_letter_by_letter(doubtful):
+    office, relay = doubtful
+    with Terminal(office, "resolve", "--all-in-doubt", "--resend") as terminal:
+        terminal.expect(f"Send again to {address(1)}")
+        terminal.type("n\n")
+        terminal.expect(f"Send again to {address(3)}")
+        terminal.type("y\n")
+        assert terminal.end() == 0
+    office.send(relay, code=1)
+    assert {to: len(contents) for to, contents in taken(relay).items()} == {
+        address(1): 1, address(3): 2, address(4): 1
+    }  # fmt: skip
+    first, second = taken(relay)[address(3)]
+    assert first == second
+
+
+def test_a_rejected_letter_is_tried_anew_when_a_person_says_so(doubtful):
+    office, relay = doubtful
+    assert f"<{address(2)}> waits" in office.run("retry", "--rejected").stdout
+    assert "no letter is rejected" in office.run("retry", "--rejected").stdout
+    office.send(relay, code=1)
+    assert len(taken(relay)[address(2)]) == 1
+
+
+def test_status_while_letters_leave_shows_the_open_one_and_stops_nobody(tmp_path):
+    office = desk(tmp_path / "river", 3)
+    fault = Fault("dot", "hang", nth=2, times=1)
+    with Relay(fault) as relay:
+        started = office.start("send", "--yes", "--relay", url(relay))
+        until(lambda: relay.faults[fault], "the relay thinks")
+        counts = office.status()["counts"]
+        assert (counts["sent"], counts["open"], counts["waiting"]) == (1, 1, 1)
+        office.run("resolve", address(2), "--sent", code=65)  # it is not in doubt: its sender lives
+        kill(started)
+        counts = office.status()["counts"]
+        assert (counts["sent"], counts["in_doubt"], counts["waiting"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("verb", [[], *([verb] for verb in VERBS)], ids=["letters", *VERBS])
+def test_every_verb_explains_itself_with_an_example(tmp_path, verb):
+    shown = desk(tmp_path / "river").run(*verb, "--help").stdout
+    assert f"  letters {' '.join(verb)}" in shown or not verb
+    assert "letters send" in shown or verb
