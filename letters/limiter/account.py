@@ -113,13 +113,10 @@ class Account:
             boot = self._uptime.boot
             self._run("open account", name=self._name, boot=boot, uptime=uptime, wall=wall)
             found = self._run("account", name=self._name).fetchone()
-        before = _Clock(*found)
-        clock = before.at(wall, uptime, self._uptime.boot)
+        clock = _Clock(*found).at(wall, uptime, self._uptime.boot)
         if self._read is None:
             self._read = 0
             clock = self._forget(clock, wall)
-        elif clock.boot != before.boot:
-            self._keep(clock)
         if self._counts:
             self._catch_up(clock)
         return clock
