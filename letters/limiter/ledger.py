@@ -13,11 +13,11 @@ from random import random
 from typing import ParamSpec, TypeVar
 
 from letters.errors import JournalError
-from letters.limiter import Wait
+from letters.limiter import Reason, Wait
 from letters.limiter.account import Account
 from letters.limiter.throttled import EPOCH, Throttled, instant, micros
 from letters.limiter.uptime import Uptime, machine_uptime
-from letters.pace import Limits
+from letters.pace import SECOND, Limits
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,6 +52,7 @@ class LedgerLimiter(Throttled):
         self._account = Account(state / FILE, account, limits, uptime)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self._turn = asyncio.Lock()
+        self._shut: dict[str, tuple[int, Reason]] = {}
         self._unwritten: dict[str, int] = {}
         self._count = 0
         self._now = EPOCH
@@ -72,14 +73,23 @@ class LedgerLimiter(Throttled):
         return None
 
     async def _asked(self, domain: str, now: datetime) -> Wait | None:
-        if held := self._held(now, self._uptime()):
+        seconds = self._uptime()
+        if held := self._held(now, seconds) or self._refused(domain, now, seconds):
             return held
         pause, reason = await self._later(self._account.leave, domain, micros(now), self._drawn)
         if pause:
+            self._shut[domain] = (round(seconds * SECOND) + pause, reason)
             return self._wait(now, pause, reason)
+        self._shut.clear()
         self._recent.append(self._uptime())
         self._drawn = self._chance()
         return None
+
+    def _refused(self, domain: str, now: datetime, seconds: float) -> Wait | None:
+        """What the ledger last said of this domain: until then it can only say the same, or worse."""
+        until, reason = self._shut.get(domain, (0, Reason.PACE))
+        pause = until - round(seconds * SECOND)
+        return self._wait(now, pause, reason) if pause > 0 else None
 
     async def forecast(
         self, letters: int, *, now: datetime, domains: Mapping[str, int] | None = None
