@@ -74,9 +74,14 @@ _IN_WORDS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def in_words(error: sqlite3.Error | OSError, path: Path) -> JournalError:
+UNUSABLE = (sqlite3.Error, OSError, ValueError)
+"""What a damaged or unreachable file raises; ValueError: a text or an instant that is none."""
+
+
+def in_words(error: Exception, path: Path) -> JournalError:
     """What SQLite or the system said, as a JournalError with the file and a way to mend it."""
-    name = str(getattr(error, "sqlite_errorname", ""))
+    damage = "SQLITE_CORRUPT" if isinstance(error, ValueError) else ""
+    name = str(getattr(error, "sqlite_errorname", damage))
     for prefix, what, hint in _IN_WORDS:
         if name.startswith(prefix):
             return JournalError(f"the journal {path}: {what} ({error})", hint)
@@ -208,7 +213,7 @@ def _migrate(connection: sqlite3.Connection) -> bool:
 
 
 def _require_sound(connection: sqlite3.Connection, path: Path) -> None:
-    (finding,) = connection.execute("pragma quick_check(1)").fetchone()
+    (finding,) = connection.execute("pragma integrity_check(1)").fetchone()
     if finding != "ok":
         raise in_words(Damaged(finding), path)
 

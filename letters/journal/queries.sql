@@ -24,15 +24,16 @@ select commits from runs where run = :run;
 select exists (select 1 from runs) or exists (select 1 from letters);
 
 -- channels --
-select channel from channels order by used_at desc, rowid desc;
+select channel from channels order by turn desc, used_at desc, rowid desc;
 
 -- sealed on --
 select sealed_on from channels where channel = :channel;
 
 -- use channel --
 -- A batch is staged on the channel; the first one sets its day.
-insert into channels (channel, sealed_on, used_at) values (:channel, :day, :at)
-on conflict (channel) do update set used_at = excluded.used_at;
+insert into channels (channel, sealed_on, used_at, turn)
+values (:channel, :day, :at, (select coalesce(max(turn), 0) + 1 from channels))
+on conflict (channel) do update set used_at = excluded.used_at, turn = excluded.turn;
 
 -- block of --
 select block from blocks where sha256 = :sha256;

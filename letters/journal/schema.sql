@@ -101,3 +101,6 @@ order by a.attempt;
 -- 2 --
 -- When the letter gave up its bytes: `letters journal prune`.
 alter table letters add column pruned_at text;
+
+-- Which channel was used last, whatever the clock said.
+alter table channels add column turn integer not null default 0;

@@ -4,7 +4,6 @@ Calls of `advance` that arrive while a commit is under way are committed togethe
 """
 
 import asyncio
-import sqlite3
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -34,7 +33,7 @@ from letters.journal import (
 from letters.journal.batch import Batch
 from letters.journal.history import Damage, History, Pruned, Sealed
 from letters.journal.lock import Lock
-from letters.journal.opening import connect, in_words
+from letters.journal.opening import UNUSABLE, connect, in_words
 from letters.journal.record import Call, Record
 from letters.journal.standings import START, Place
 
@@ -53,7 +52,7 @@ class SqliteJournal:
         self._path = path
         try:
             connection, self.is_new = connect(path, create=create, traces=traces)
-        except (sqlite3.Error, OSError) as error:
+        except UNUSABLE as error:
             raise in_words(error, path) from error
         self._record = Record(connection, Lock(path))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
@@ -79,7 +78,7 @@ class SqliteJournal:
     def _told(self, call: Callable[[], T]) -> T:
         try:
             return call()
-        except (sqlite3.Error, OSError) as error:
+        except UNUSABLE as error:
             raise in_words(error, self._path) from error
 
     async def start(self, run: str, *, relay: str, at: datetime) -> None:
