@@ -8,6 +8,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import groupby
 from urllib.parse import quote
 
 LINE = 76  # RFC 2047 section 2: a line with an encoded word holds at most 76 characters
@@ -19,6 +20,9 @@ _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # No encoded word, no run of spaces, no outer space, no word that a fold could not isolate.
 _PLAIN = re.compile(r"(?!.*=\?)[!-~]{1,60}(?: [!-~]{1,60})*", re.ASCII)
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_PHRASE_WORD = re.compile(
+    r"=\?utf-8\?B\?(?P<encoded>[A-Za-z0-9+/=]+)\?=|\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|\S+"
+)
 _ENCODED = re.compile(r"=\?utf-8\?B\?([A-Za-z0-9+/=]*)\?=")
 
 
@@ -109,10 +113,54 @@ def phrase(name: str, column: int) -> list[str]:
     if _PLAIN.fullmatch(name):
         if _ATOMS.fullmatch(name):
             return name.split(" ")
-        quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        if column + len(quoted) <= LINE:
-            return [quoted]
-    return _encoded(name, column)
+        if column + len(_quoted(name)) <= LINE:
+            return [_quoted(name)]
+    return _encoded_phrase(name, column)
+
+
+def _encoded_phrase(name: str, column: int) -> list[str]:
+    """The words of a name: atoms as they are, others quoted, and encoded only what is not ASCII.
+
+    Blanks between encoded words are dropped (RFC 2047 6.2), but some readers keep them in names;
+    so encoded words stand side by side only where one cannot hold them.
+    """
+    room = _octets(min(WORD, LINE - column))
+    parts = name.split(" ")
+    if len(name.encode()) <= room or not all(parts):
+        return _encoded(name, column)
+    words: list[str] = []
+    for kind, group in groupby(parts, _kind):
+        text = " ".join(group)
+        if kind == "encoded":
+            words += _side_by_side(text, room, column)
+        elif kind == "quoted" and len(_quoted(text)) < LINE:
+            words.append(_quoted(text))
+        else:
+            words += [w if kind == "atom" else _quoted(w) for w in text.split(" ")]
+    return words
+
+
+def _kind(word: str) -> str:
+    if not _PLAIN.fullmatch(word):
+        return "encoded"
+    return "atom" if _ATOMS.fullmatch(word) else "quoted"
+
+
+def _side_by_side(text: str, room: int, column: int) -> list[str]:
+    """Encoded words that end between words; a blank at such an end stands inside."""
+    words: list[str] = []
+    group = ""
+    for part in text.split(" "):
+        joined = f"{group} {part}" if group else part
+        if group and len(joined.encode()) > room:
+            words += _encoded(f"{group} ", column)
+            joined = part
+        group = joined
+    return words + _encoded(group, column)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 @lru_cache(maxsize=4096)
@@ -129,7 +177,10 @@ def mailbox(header: str, name: str, address: str) -> bytes:
 
 def decoded(field: bytes) -> str:
     """The value of a field made by `unstructured`, read back (RFC 2047 6.2), for the proof."""
-    return _words_decoded(_unfolded(field))
+    value = _unfolded(field)
+    if "=?" not in value:
+        return value
+    return "".join(b64decode(word).decode() for word in _ENCODED.findall(value))
 
 
 def decoded_mailbox(field: bytes) -> tuple[str, str]:
@@ -138,20 +189,27 @@ def decoded_mailbox(field: bytes) -> tuple[str, str]:
     if not value.endswith(">"):
         return "", value
     name, _, spec = value[:-1].rpartition("<")
-    name = name.removesuffix(" ")
-    if name.startswith('"'):
-        return re.sub(r"\\(.)", r"\1", name[1:-1]), spec
-    return _words_decoded(name), spec
+    return _phrase_decoded(name.removesuffix(" ")), spec
 
 
 def _unfolded(field: bytes) -> str:
     return field.split(b":", 1)[1].decode().replace("\r\n", "")[1:]
 
 
-def _words_decoded(text: str) -> str:
-    if "=?" not in text:
-        return text
-    return "".join(b64decode(word).decode() for word in _ENCODED.findall(text))
+def _phrase_decoded(text: str) -> str:
+    """Decode the words of a phrase; a blank between two encoded words is none (RFC 2047 6.2)."""
+    found = list(_PHRASE_WORD.finditer(text))
+    shown = ""
+    for before, word in zip([None, *found], found, strict=False):
+        if before and not (before["encoded"] and word["encoded"]):
+            shown += " "
+        if word["encoded"]:
+            shown += b64decode(word["encoded"]).decode()
+        elif word["quoted"] is not None:
+            shown += re.sub(r"\\(.)", r"\1", word["quoted"])
+        else:
+            shown += word[0]
+    return shown
 
 
 def parameter(name: str, value: str) -> list[str]:

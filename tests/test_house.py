@@ -37,7 +37,17 @@ def test_every_verb_has_help_with_an_example(verb):
 
 
 def test_help_starts_without_the_heavy_imports():
-    heavy = "jinja2 rich aiosmtplib asyncio sqlite3 email msgspec markdown_it css_inline".split()
+    heavy = [
+        "jinja2",
+        "rich",
+        "aiosmtplib",
+        "asyncio",
+        "sqlite3",
+        "email",
+        "msgspec",
+        "markdown_it",
+        "css_inline",
+    ]
     program = (
         "import sys; from letters.cli import run; run(['--help']);"
         f"print([m for m in {heavy} if m in sys.modules], file=sys.stderr)"

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - French is written with its own apostrophe
 import csv
 import tomllib
 from itertools import product

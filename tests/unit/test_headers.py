@@ -230,3 +230,20 @@ def test_a_file_name_comes_back_exactly(name):
     assert message.get_filename() == name
     assert max(map(len, lines.split("\r\n"))) <= 78
     assert lines.isascii()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Institut montréalais d’études sur le génocide et les droits de la personne (MIGS)",
+        "LGen The Honourable (Ret’d) Roméo A. Example, C.C., C.M.M., G.O.Q., M.S.C., C.D., Senator",
+        "É " + "(a.b) " * 30 + "É",
+    ],
+)
+def test_a_long_name_reads_back_exactly_in_pythons_newer_parser_too(name):
+    field = headers.mailbox("To", name, "a@example.org")
+
+    parsed = message_from_bytes(field + b"\r\n", policy=policy.default)["to"].addresses[0]
+
+    assert (parsed.display_name, parsed.addr_spec) == (name, "a@example.org")
+    assert headers.decoded_mailbox(field) == (name, "a@example.org")

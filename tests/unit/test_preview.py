@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letters.errors import Problem, Severity
-from letters.preview import terminal
 from letters.inert import one_line, visible
+from letters.preview import terminal
 from letters.preview.overview import (
     Wordings,
     about,

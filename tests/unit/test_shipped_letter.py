@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - published typography, French apostrophes and no-break spaces are the matter
 import csv
 import datetime as dt
 import re
