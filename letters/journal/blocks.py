@@ -58,6 +58,6 @@ class Blocks:
 
     def _content(self, block: int) -> bytes:
         found = self._connection.execute(self._sql["block"], {"block": block}).fetchone()
-        if found is None:
+        if found is None or not isinstance(found[0], bytes):
             raise Damaged(f"block {block} is missing")
-        return bytes(found[0])
+        return found[0]

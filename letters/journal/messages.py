@@ -22,6 +22,8 @@ class Messages:
     def of(self, row: Any) -> Message:
         """The message of a row's last eleven columns, as every query of messages has them."""
         date, sender, address, own, plate, tail, identity, name, subject, message_id, sha256 = row
+        if not isinstance(own, bytes):
+            raise Damaged(f"what the letter to {address} has for itself is no bytes")
         head, *fillings = parted(own)
         plate = self._plate(plate, tail)
         if len(fillings) + 1 != len(plate.pieces):

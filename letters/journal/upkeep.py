@@ -63,7 +63,7 @@ def _blocks(connection: sqlite3.Connection) -> list[Damage]:
     return [
         Damage(f"block {block} does not hold the bytes that it is named after", _REMEDY)
         for block, digest, content in rows
-        if sha256(content).hexdigest() != digest
+        if not isinstance(content, bytes) or sha256(content).hexdigest() != digest
     ]
 
 
