@@ -197,8 +197,8 @@ def test_a_lone_dot_that_ends_the_conversation_changes_no_verdict(dot):
     assert relay.connections == 2
 
 
-def answering(*turns):
-    """Speak to a relay that answers the first envelope, and all that follows, as told."""
+def answering(work, *turns, close=False):
+    """Work with a lane to a relay that answers whatever it hears, in turn, as told."""
 
     async def relay(reader, writer):
         with suppress(ConnectionError):
@@ -207,8 +207,9 @@ def answering(*turns):
             writer.write(b"250-relay.example\r\n250 PIPELINING\r\n")
             for turn in turns:
                 heard.append(await reader.read(1 << 16))
-                writer.write(turn)
-            heard.append(await reader.read())
+                writer.write(turn.replace("|", "\r\n").encode() + b"\r\n")
+            if not close:
+                heard.append(await reader.read())
         writer.close()
         over.set()
 
@@ -220,14 +221,13 @@ def answering(*turns):
                 f"smtp+plain://127.0.0.1:{port}", timeouts=Timeouts(**PATIENT)
             )
             lane = await transport.open()
-            verdict = await lane.offer(PAUL)
+            verdict = await work(lane)
             closed = lane.closed
             await lane.aclose()
             await over.wait()
         return verdict, closed
 
-    over = asyncio.Event()
-    heard = []
+    heard, over = [], asyncio.Event()
     return *asyncio.run(run()), b"".join(heard)
 
 
@@ -246,14 +246,37 @@ def answering(*turns):
     ],
 )
 def test_an_envelope_answered_in_one_packet_is_judged_by_its_first_refusal(replies, answer, closed):
-    turn = replies.replace("|", "\r\n") + "\r\n"
-
-    verdict, closed_then, heard = answering(turn.encode(), b"221 bye\r\n")
+    verdict, closed_then, heard = answering(lambda lane: lane.offer(PAUL), replies, "221 bye")
 
     assert (verdict and (verdict.outcome, verdict.concern)) == answer
     assert closed_then == closed
     assert b"\r\n.\r\n" not in heard
     assert (b"QUIT" in heard) == (answer is not None and not closed)
+
+
+def test_a_letter_whose_envelope_is_unanswered_is_left_without_a_word():
+    async def work(lane):
+        await lane.offer(PAUL)
+        return await lane.hand_over(PAUL, then=IRWIN)
+
+    verdict, closed, heard = answering(work, "250 yes|250 yes|354 go on", "250 taken")
+
+    assert (verdict.outcome, closed) == (SENT, False)
+    assert heard.endswith(b"irwin@parl.example>\r\nDATA\r\n")
+
+
+@pytest.mark.parametrize(("last", "code"), [("421 too slow", 421), ("hello", 0)])
+def test_a_relay_that_leaves_after_it_agreed_has_surely_not_taken_the_letter(last, code):
+    async def work(lane):
+        assert await lane.offer(PAUL) is None
+        await asyncio.sleep(0.05)
+        return await lane.hand_over(PAUL)
+
+    verdict, closed, heard = answering(work, f"250 yes|250 yes|354 go on|{last}", close=True)
+
+    assert (verdict.outcome, verdict.concern, verdict.code) == (LATER, RELAY, code)
+    assert closed
+    assert b"Subject" not in heard
 
 
 def test_another_letter_than_the_one_that_rode_ahead_closes_the_lane():

@@ -97,7 +97,11 @@ def test_a_size_that_is_no_limit_limits_nothing(limit):
 
 
 def test_a_letter_larger_than_the_limit_is_no_relays_matter():
-    verdict = lines(a_message(), more={"size": "9"})
+    size = a_message().size
+
+    verdict = lines(a_message(), more={"size": str(size - 1)})
+
+    assert not isinstance(lines(a_message(), more={"size": str(size)}), Verdict)
 
     assert (verdict.outcome, verdict.concern) == (Outcome.REJECTED, Concern.MESSAGE)
 
