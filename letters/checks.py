@@ -262,6 +262,8 @@ def _survives(subject: str) -> bool:
 
 
 def _name_survives(name: str, address: str) -> bool:
+    if name.isascii() and name.replace(" ", "").isalpha():
+        return True  # atoms stand in the header as they are
     field = headers.mailbox("To", name, address)
     shown, spec = headers.decoded_mailbox(field)
     return shown == name and spec == address

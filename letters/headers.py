@@ -69,7 +69,7 @@ def _encoded(text: str, column: int) -> list[str]:
     return [f"{_OPEN}{b64encode(word.encode()).decode()}{_CLOSE}" if word else "" for word in words]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def unstructured(name: str, value: str) -> bytes:
     """A whole unstructured header field (`Subject`), folded, with its CRLF.
 
@@ -163,7 +163,7 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def mailbox(header: str, name: str, address: str) -> bytes:
     """A whole address header field with one mailbox, folded, with its CRLF.
 

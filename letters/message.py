@@ -5,7 +5,6 @@ plate's pieces (DESIGN 6). Leans on `headers`, `quoted_printable`, `wording`, `l
 """
 
 import hashlib
-from base64 import b32encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,6 +21,8 @@ from letters.mailbox import Mailbox, parse
 from letters.quoted_printable import SOFT_BREAK
 from letters.wording import FILL, FillingError, Form, Place, Wording
 
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648 6
+_PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
 DATE_LINE_LENGTH = len(b"Date: Thu, 09 Jan 2014 09:00:00 +0000\r\n")
 
 
@@ -93,6 +94,12 @@ class Message:
         """Octets of `content`, known before the date is (RFC 1870)."""
         own = len(self.head) + sum(map(len, self.fillings))
         return DATE_LINE_LENGTH + own + sum(map(len, self.plate.pieces)) + len(self.plate.tail)
+
+
+def _base32(digest: bytes) -> str:
+    """The first 130 bits of a digest as 26 characters of RFC 4648's base 32, in lower case."""
+    number = int.from_bytes(digest[:17], "big") >> 6
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def _joined(head: bytes, fillings: tuple[bytes, ...], plate: Plate) -> bytes:
@@ -169,7 +176,7 @@ class Sealer:
             return _problem(letter, "header", str(error), remedy, _with_control(letter))
         digest = self._id.copy()
         digest.update(b"\0".join((identity.encode(), own, *fillings, sealed.digest)))
-        short = b32encode(digest.digest()[:17])[:26].decode().lower()
+        short = _base32(digest.digest())
         message_id = f"<{short}@{self._from.domain}>"
         head = f"Message-ID: {message_id}\r\n".encode() + own
         undated = _joined(head, fillings, sealed.plate)
@@ -257,4 +264,4 @@ def _filler(place: Place, line_ends: bool) -> Callable[[Datum], bytes]:
         return data if line_ends or not data else data + SOFT_BREAK
 
     # Whether a URL's part was quoted before is no part of a cache's key.
-    return fill if place in {Place.URL_PART, Place.PLAIN_URL_PART} else lru_cache(2048)(fill)
+    return fill if place in {Place.URL_PART, Place.PLAIN_URL_PART} else lru_cache(256)(fill)

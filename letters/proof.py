@@ -232,7 +232,7 @@ class _Addresses:
     def __init__(self) -> None:
         self._table = sqlite3.connect("", isolation_level=None)
         self._table.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;"
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -256; BEGIN;"
             "CREATE TABLE seen (identity TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID;"
             "CREATE TABLE shared (identity TEXT PRIMARY KEY, rows INTEGER) WITHOUT ROWID;"
         )

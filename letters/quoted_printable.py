@@ -9,23 +9,22 @@ from binascii import b2a_qp
 
 SOFT_BREAK = b"=\r\n"
 LINE = 76
-_PLAIN = re.compile(
-    r"(?!From )[A-Za-z0-9,;:'()/?!\"#&@<>_*+-][A-Za-z0-9 .,;:'()/?!\"#&@<>_*+-]{0,70}(?<! )"
-)
+_SURELY_ONE_LINE = LINE - 1
+_SPECIAL_STARTS = ".F"
 _BLANK_AT_END = re.compile(rb"^([^\r\n]{73,})(=20|=09)(?=\r\n)", re.MULTILINE)
 _START = re.compile(rb"^(?:\.|From )", re.MULTILINE)
 
 
 def encoded(text: str) -> bytes:
     """Text as quoted-printable with CRLF line ends, whichever it has itself; "" as nothing."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if _PLAIN.fullmatch(text):
-        return text.encode("ascii")
     if not text:
         return b""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     # b2a_qp breaks lines as the first line of its input ends, so it is given one that ends in CRLF.
     data = b2a_qp(text.replace("\n", "\r\n").encode() + b"\r\n", istext=True)
+    if len(data) < _SURELY_ONE_LINE and "\n" not in text and text[0] not in _SPECIAL_STARTS:
+        return data[:-2]
     # It encodes a blank at a line's end without a look at the line's length.
     data = _BLANK_AT_END.sub(rb"\1=\r\n\2", data)[:-2]
     while _START.search(data):

@@ -190,7 +190,7 @@ def _rank(honorific: str, *, privy_council: bool) -> str:
     return "pc" if privy_council else ""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _rule(case: _Case) -> _Rule:
     book = _book(case.country)
     forms = _forms(book, case.office, case.language)
