@@ -11,12 +11,13 @@ from functools import lru_cache
 from html import unescape
 
 from letters import headers
-from letters.campaign import SETTINGS, Campaign, localised, octets
+from letters.campaign import SETTINGS, Campaign
 from letters.errors import Problem, Severity
 from letters.letter import Letter
 from letters.mailbox import is_reserved, parse
 from letters.markdown import plain
 from letters.message import Message
+from letters.settings import localised, octets
 from letters.wording import Form, Wording
 
 _LEFTOVER = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|\bTODO\b|\bXXX\b|\bFIXME\b")

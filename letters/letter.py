@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from jinja2 import Template, TemplateNotFound, TemplateSyntaxError
 
 from letters import markdown
-from letters.campaign import SETTINGS, Campaign, localised
+from letters.campaign import SETTINGS, Campaign
 from letters.errors import CampaignError, Problem
 from letters.faults import problem_of
 from letters.forms_of_address import Unmatched
@@ -23,6 +23,7 @@ from letters.gaps import Datum, Pen
 from letters.page import Page
 from letters.recipients import Recipient
 from letters.sandbox import LetterEnvironment, MarkChanged
+from letters.settings import localised
 from letters.shapes import Uses, uses_of
 from letters.shown import RecipientShown, author_shown
 from letters.wording import Form, Marks, Place, Wording

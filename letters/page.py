@@ -17,9 +17,10 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from letters import markdown
-from letters.campaign import Campaign, localised
+from letters.campaign import Campaign
 from letters.errors import CampaignError
 from letters.sandbox import PlainEnvironment
+from letters.settings import localised
 from letters.wording import Marks
 
 _LAYOUT = "layout.html.j2"

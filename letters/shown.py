@@ -11,11 +11,12 @@ from typing import Any
 from markupsafe import Markup
 
 from letters import markdown
-from letters.campaign import Campaign, localised
+from letters.campaign import Campaign
 from letters.forms_of_address import FormOfAddress, form_of_address
 from letters.gaps import Datum, Empty, Pen
 from letters.recipients import Recipient
 from letters.sandbox import Shown
+from letters.settings import localised
 
 _ATTRIBUTES = frozenset({"name", "first_name", "last_name", "office", "honorific", "privy_council"})
 _FORMS = frozenset({"salutation", "vocative", "envelope_lines", "close", "full_style"})

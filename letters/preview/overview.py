@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from letters.campaign import Campaign, Demand, localised
+from letters.campaign import Campaign
 from letters.errors import Problem, Severity
 from letters.letter import Letter
 from letters.markdown import plain
 from letters.proof import Proofed, Report
+from letters.settings import Demand, localised
 from letters.wording import FILL, Form
 
 NAMES_KEPT = 12

@@ -7,22 +7,19 @@ import pytest
 from msgspec.structs import fields
 
 from letters import campaign as campaign_module
-from letters.campaign import (
-    SHIPPED,
+from letters.campaign import SHIPPED, find, load, shipped
+from letters.checks import _NEVER_SILENT
+from letters.errors import CampaignError, Exit
+from letters.settings import (
     Delivery,
     Demand,
     ProofSettings,
     Sender,
     Settings,
     Signatory,
-    find,
-    load,
     localised,
     octets,
-    shipped,
 )
-from letters.checks import _NEVER_SILENT
-from letters.errors import CampaignError, Exit
 from tests.mail import FILES, SETTINGS, write_campaign
 
 
