@@ -1,10 +1,8 @@
-"""When to try again: pure decisions over instants (RFC 5321 4.5.4.1). Leans on `errors`."""
+"""When to try again: pure decisions over instants (RFC 5321 4.5.4.1)."""
 
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-
-from letters.errors import CampaignError
 
 GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 4.5.4.1: at least four to five days
 GIVE_UP_TRIES = 5
@@ -26,13 +24,8 @@ def duration(text: str) -> timedelta:
 
 
 def pauses(retry: Sequence[str]) -> tuple[timedelta, ...]:
-    """The campaign's `retry` as durations. Raises CampaignError."""
-    try:
-        return tuple(duration(text) for text in retry)
-    except ValueError as error:
-        raise CampaignError(
-            f"delivery.retry: {error}", 'retry = ["5 min", "30 min", "2 h"]'
-        ) from None
+    """The campaign's `retry` as durations. Raises ValueError."""
+    return tuple(map(duration, retry))
 
 
 def due(tries: int, now: datetime, retry: Sequence[timedelta], chance: float) -> datetime:

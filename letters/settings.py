@@ -14,10 +14,13 @@ import msgspec
 from letters.errors import CampaignError
 from letters.headers import HeaderError, refuse_controls
 from letters.mailbox import AddressError, parse
+from letters.pace import read_limits
+from letters.schedule import duration
 
 _LANGUAGE = re.compile(r"(?!id$)[a-z]{2}(-[A-Za-z]+)?")
 _FOR_EXAMPLE = 'for example languages = ["en", "fr"]'
 _HEADER_NAME = 40  # room for an encoded word on the header's first line
+MOST_LANES = 64
 Text = str | dict[str, str]
 Texts = list[str] | dict[str, list[str]]
 
@@ -179,6 +182,26 @@ def _faults(settings: Settings) -> Iterator[tuple[str, str]]:
         for language in set(demand.text) - set(languages):
             message = f"demand {demand.id} is written in {language}, which languages does not list"
             yield message, "add it to languages, or remove that text"
+    yield from _delivery_faults(settings.delivery)
+
+
+def _delivery_faults(delivery: Delivery) -> Iterator[tuple[str, str]]:
+    try:
+        for pause in delivery.retry:
+            duration(pause)
+        read_limits(
+            name=delivery.provider,
+            paces=[delivery.pace],
+            quota=delivery.quota,
+            window=delivery.window,
+        )
+    except ValueError as error:
+        yield (
+            f"delivery: {error}",
+            'for example retry = ["5 min", "2 h"]; docs/pace.md has the rest',
+        )
+    if not 1 <= delivery.lanes <= MOST_LANES:
+        yield f"delivery.lanes: {delivery.lanes} connections", f"a number from 1 to {MOST_LANES}"
 
 
 def _header_values(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -9,15 +9,14 @@ import click
 
 from letters.cli.common import Desk
 from letters.cli.relay import ChosenRelay
-from letters.errors import CampaignError, ConfigurationError
+from letters.errors import ConfigurationError
+from letters.settings import MOST_LANES
 
 if TYPE_CHECKING:
     from letters.limiter import Limiter
     from letters.pace import Limits
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-MOST_LANES = 64
 
 _OPTIONS = (
     click.option(
@@ -61,32 +60,18 @@ class Delivery:
     def limits(self, desk: Desk, chosen: ChosenRelay) -> "Limits":
         """Flag > environment > `.env` > campaign.toml > the provider's own. A rehearsal has none.
 
-        Raises ConfigurationError and CampaignError.
+        Raises ConfigurationError.
         """
         from letters.pace import Limits, read_limits
 
-        settings = desk.campaign.settings.delivery
-        try:
-            written = read_limits(
-                name=settings.provider,
-                paces=[settings.pace],
-                quota=settings.quota,
-                window=settings.window,
-            )
-        except ValueError as error:
-            raise CampaignError(f"delivery: {error}", "see docs/pace.md") from None
+        settings, environment = desk.campaign.settings.delivery, desk.environment
         if chosen.is_rehearsal:
             return Limits()
-        environment = desk.environment
-        pace = self.pace or environment.get("LETTERS_PACE") or ""
-        quota = self.quota or environment.get("LETTERS_QUOTA") or settings.quota
-        if not (pace or self.window or quota != settings.quota):
-            return written
         try:
             return read_limits(
                 name=settings.provider,
-                paces=[settings.pace, pace],
-                quota=quota,
+                paces=[settings.pace, self.pace or environment.get("LETTERS_PACE") or ""],
+                quota=self.quota or environment.get("LETTERS_QUOTA") or settings.quota,
                 window=self.window or settings.window,
             )
         except ValueError as error:
@@ -113,7 +98,7 @@ def _number(text: str | None) -> int | None:
 
 
 def retry_pauses(desk: Desk) -> Sequence[timedelta]:
-    """The campaign's pauses before each next try. Raises CampaignError."""
+    """The campaign's pauses before each next try."""
     from letters.schedule import pauses
 
     return pauses(desk.campaign.settings.delivery.retry)
