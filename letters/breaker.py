@@ -1,14 +1,19 @@
-"""When the same refusal comes again and again: a gateway that blocks us is not asked 338 times.
+"""What is heard again and again: the same refusal from everybody, pleas to slow down.
 
 Pure; leans on `verdict`.
 """
 
 import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from letters.verdict import Outcome, Verdict
 
 EQUAL_REJECTIONS = 10
 """So many recipients in a row, refused in the same words, mean the sender and not themselves."""
+
+_HOLD = timedelta(seconds=1)
+_LONGEST_HOLD = timedelta(minutes=5)
 
 # What differs from one refusal to the next though the words are the same: addresses, ids, numbers.
 _OWN = re.compile(r"<[^>]*>|\S+@\S+|\b(?=\w*\d)[\w.:/-]+\b")
@@ -33,3 +38,20 @@ class Breaker:
             self._words, self._addresses = words, set()
         self._addresses.add(address)
         return len(self._addresses) >= self._limit
+
+
+@dataclass(slots=True)
+class Pleas:
+    """Pleas to slow down since a letter was last taken; no lane is opened before `hold` is over.
+
+    What is said until then to letters already on their way is one plea with the first.
+    """
+
+    in_a_row: int = 0
+    hold: datetime | None = None
+
+    def hear(self, at: datetime) -> None:
+        """Count a plea, and hold longer after each."""
+        if self.hold is None or at >= self.hold:
+            self.in_a_row += 1
+            self.hold = at + min(_HOLD * 2**self.in_a_row, _LONGEST_HOLD)

@@ -4,9 +4,10 @@ Leans on the ports `journal` and `transport`. Which letter, and whether to go on
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 
-from letters.errors import LettersError
+from letters.errors import LettersError, RelayUnavailable
 from letters.journal import Beginning, Journal, Settlement
 from letters.message import Message
 from letters.transport import Lane, Transport
@@ -36,7 +37,9 @@ class Clerk:
         self._reopen = reopen
         self._alone = alone
         self._unwritten: list[Settlement] = []
-        self._writing: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        self._timer: asyncio.TimerHandle | None = None
+        self._writings: deque[asyncio.Task[None]] = deque()
         self.lane: Lane | None = None
         self.losses = 0
 
@@ -56,29 +59,22 @@ class Clerk:
                 await asyncio.sleep(self._reopen[self.losses - 1])
             try:
                 self.lane = await self._transport.open()
-            except LettersError:
-                first = not self.losses
+            except LettersError as error:
+                again = self.losses and isinstance(error, RelayUnavailable)
                 self.losses += 1
-                if self._alone() and (first or self.tired):
-                    raise
                 if not self._alone():
                     return None
+                if not again or self.tired:
+                    raise
             else:
                 return self.lane
         return None
 
     async def offer(self, message: Message) -> Verdict | None:
-        """Offer a message; the verdict before it does not wait long to become durable."""
+        """Offer a message; None when the relay says go on."""
         if self.lane is None:
             raise RuntimeError("the lane is not open")
-        if not self._unwritten:
-            return await self.lane.offer(message)
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(VERDICT_DURABLE_WITHIN, self._write_soon)
-        try:
-            return await self.lane.offer(message)
-        finally:
-            timer.cancel()
+        return await self.lane.offer(message)
 
     async def hand_over(self, message: Message, then: Message | None) -> Verdict:
         """Hand over the message that was offered and begun."""
@@ -89,22 +85,28 @@ class Clerk:
     def note(self, settlement: Settlement) -> None:
         """Keep a verdict until it is written, with the next beginning or soon after."""
         self._unwritten.append(settlement)
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(VERDICT_DURABLE_WITHIN, self._write_soon)
 
     async def write(self, *beginnings: Beginning) -> None:
         """Make the verdicts noted, and a beginning, durable together. Raises JournalError."""
-        if self._writing is not None:
-            writing, self._writing = self._writing, None
-            await writing
+        while self._writings:
+            await self._writings.popleft()
         await self._write(*beginnings)
 
     def _write_soon(self) -> None:
-        self._writing = asyncio.ensure_future(self._write())
+        self._writings.append(asyncio.ensure_future(self._write()))
 
     async def _write(self, *beginnings: Beginning) -> None:
-        settlements = list(self._unwritten)
-        if settlements or beginnings:
-            await self._journal.advance(settlements, beginnings)
-            del self._unwritten[: len(settlements)]
+        async with self._turn:  # what is being written must not be written twice
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            settlements = list(self._unwritten)
+            if settlements or beginnings:
+                await self._journal.advance(settlements, beginnings)
+                del self._unwritten[: len(settlements)]
 
     async def close(self) -> None:
         """Let go of the lane, politely where it is still open."""

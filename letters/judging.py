@@ -3,7 +3,9 @@
 Leans on `schedule`, `verdict`, `errors` and the journal's types.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from letters import schedule
@@ -17,6 +19,19 @@ SLOWED = 12
 """So many pleas to slow down in a row, and no letter taken between them, park the run."""
 
 _LATER = "run the same command again later; every letter not sent is waiting"
+
+
+@dataclass(slots=True)
+class Run:
+    """What a run has done so far: how many letters took each state, as they stand now."""
+
+    counts: Counter[State] = field(default_factory=Counter)
+
+    def settled(self, before: State, after: State) -> None:
+        """Count a letter where it stands now, and no longer where it stood."""
+        if before is State.DEFERRED and self.counts[before]:
+            self.counts[before] -= 1
+        self.counts[after] += 1
 
 
 def settlement_of(
@@ -97,7 +112,7 @@ def _of_sender(
         )
     if verdict.advice is Advice.SLOW:
         keeps_asking = f"the relay keeps asking to slow down; {said}"
-        return Parked(keeps_asking, _LATER) if slowed > SLOWED else None
+        return Parked(keeps_asking, _LATER) if slowed >= SLOWED else None
     if verdict.concern is Concern.SENDER:
         return Parked(f"the relay asks this account to come back later; {said}", _LATER)
     return None

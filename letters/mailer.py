@@ -5,26 +5,31 @@ the run is decided in `judging`.
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import random
 from typing import TypeVar
 
-from letters.breaker import Breaker
+from letters.breaker import Breaker, Pleas
 from letters.clerk import Clerk
 from letters.errors import LettersError, RelayUnavailable
 from letters.journal import Beginning, Claimed, Journal, Settlement, State
-from letters.judging import fault_of, lost_too_often, refused_alike, settlement_of, waits_too_long
+from letters.judging import (
+    Run,
+    fault_of,
+    lost_too_often,
+    refused_alike,
+    settlement_of,
+    waits_too_long,
+)
 from letters.limiter import Limiter, Reason, Wait
 from letters.transport import Lane, Transport
 from letters.verdict import Advice, Outcome, Verdict
 
 _CLAIM = 64
 _REOPEN_PAUSES = (0.0, 1.0, 5.0, 15.0, 30.0)
-_HOLD = timedelta(seconds=1)  # before a lane is opened again that was closed for our speed
-_HOLD_AT_MOST = timedelta(minutes=5)
 _LEAVE_THE_LINE = timedelta(seconds=30)  # relays hang up on a lane that is silent for longer
 T = TypeVar("T")
 
@@ -49,19 +54,6 @@ class Settings:
     wait: timedelta | None = timedelta(minutes=2)
     only: Collection[str] | None = None
     reopen: Sequence[float] = _REOPEN_PAUSES
-
-
-@dataclass(slots=True)
-class Run:
-    """What a run has done so far: how many letters took each state, as they stand now."""
-
-    counts: Counter[State] = field(default_factory=Counter)
-
-    def settled(self, before: State, after: State) -> None:
-        """Count a letter where it stands now, and no longer where it stood."""
-        if before is State.DEFERRED and self.counts[before]:
-            self.counts[before] -= 1
-        self.counts[after] += 1
 
 
 class Mailer:
@@ -101,10 +93,10 @@ class Mailer:
         self._working = 0
         self._reached = False
         self._settled = 0
-        self._hold: datetime | None = None
         self._doubts = 0
-        self._slowed = 0
+        self._pleas = Pleas()
         self._idle_since: datetime | None = None
+        self._told: datetime | None = None
         self.run_record = Run()
 
     def stop(self) -> None:
@@ -163,6 +155,7 @@ class Mailer:
         finally:
             task.cancel()
             halted.cancel()
+            await asyncio.gather(task, halted, return_exceptions=True)
 
     async def _drain(self) -> None:
         """Let every lane work until no letter is waiting or due, or until `stop`."""
@@ -252,13 +245,19 @@ class Mailer:
 
     async def _following(self) -> Claimed | None:
         """The letter that may leave right behind the one in hand: taken, and counted as leaving."""
-        if self._halted.is_set() or self._unwelcome or not (self._claimed or await self._claim()):
+        if self._unwelcome is not None:
             return None
-        claimed = self._claimed.popleft() if self._claimed else None
-        if claimed and await self._limiter.leave(_domain(claimed), now=self._now()):
-            self._claimed.appendleft(claimed)
-            return None
-        return claimed
+        claimed, leaves = None, False
+        try:
+            claimed = await self._take()
+            if claimed is not None:
+                leaves = not await self._limiter.leave(_domain(claimed), now=self._now())
+        except LettersError as error:  # the letter in hand is begun: it is finished first
+            self._fail(error)
+        finally:
+            if claimed is not None and not leaves:
+                self._claimed.appendleft(claimed)
+        return claimed if leaves else None
 
     async def _allowed(self, clerk: Clerk, claimed: Claimed) -> bool:
         """Wait until a letter may leave; False when that is too long to wait for, or at `stop`."""
@@ -272,10 +271,16 @@ class Mailer:
                 return False
             await clerk.write()
             if wait.until - now > _LEAVE_THE_LINE:
-                self._on_waiting(wait.until, wait.reason.value)
+                self._tell(wait)
                 await clerk.close()
             await self._sleep_until(wait.until)
         return False
+
+    def _tell(self, wait: Wait) -> None:
+        """Tell what the run waits for: once, and not by every lane."""
+        if self._told is None or wait.until > self._told:
+            self._told = wait.until
+            self._on_waiting(wait.until, wait.reason.value)
 
     def _too_long(self, wait: Wait, now: datetime) -> bool:
         """A pace is waited for; a quota or a window only as long as the person said."""
@@ -294,8 +299,8 @@ class Mailer:
         self._on_settled(claimed, settlement)
         self._settled += settlement.state is not State.WAITING
         if settlement.state is State.SENT:
-            self._hold = None
-            clerk.losses = self._doubts = self._slowed = 0
+            self._pleas = Pleas()
+            clerk.losses = self._doubts = 0
             self._limiter.went_well(now=at)
         await self._consider(clerk, claimed, settlement)
 
@@ -303,9 +308,8 @@ class Mailer:
         """What a verdict means for the run, beyond its letter: slow down, stop, or nothing."""
         verdict = settlement.verdict
         if verdict.advice is Advice.SLOW:
-            self._slowed += 1
+            self._pleas.hear(settlement.at)
             self._limiter.slow_down(now=settlement.at)
-            self._hold = settlement.at + min(_HOLD * 2**self._slowed, _HOLD_AT_MOST)
         self._doubts += verdict.outcome is Outcome.IN_DOUBT
         frees = settlement.at
         if verdict.advice is Advice.PARK:
@@ -313,7 +317,7 @@ class Mailer:
         if self._breaker.opens(claimed.message.envelope.recipient, verdict):
             self._unwelcome = refused_alike(verdict, self._transport.relay)
         fault = fault_of(
-            settlement, relay=self._transport.relay, slowed=self._slowed,
+            settlement, relay=self._transport.relay, slowed=self._pleas.in_a_row,
             doubts=self._doubts, lanes=self._settings.lanes, quota_frees=frees,
         )  # fmt: skip
         if fault is not None:
@@ -333,8 +337,8 @@ class Mailer:
         await clerk.write()
         await clerk.close()
         async with self._opening:  # one login at a time: relays count them too
-            if self._hold is not None:
-                await self._sleep_until(self._hold)
+            if self._pleas.hold is not None:
+                await self._sleep_until(self._pleas.hold)
             if not self._halted.is_set():
                 await self._unless_halted(clerk.opened())
         self._reached = self._reached or clerk.lane is not None

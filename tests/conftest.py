@@ -31,9 +31,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_from_outside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Nothing of this machine's person is read, and nothing of theirs is written."""
     for name in [name for name in os.environ if name.startswith("LETTERS_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("LETTERS_STATE", str(tmp_path_factory.getbasetemp() / "state"))
 
 
 @pytest.fixture

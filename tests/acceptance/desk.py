@@ -72,7 +72,8 @@ class Desk:
 
     def environment(self, **more: str) -> dict[str, str]:
         own = {k: v for k, v in os.environ.items() if not k.startswith("LETTERS_")}
-        return own | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **more}
+        state = {"LETTERS_STATE": str(self.folder.parent / f"{self.folder.name}.state")}
+        return own | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | state | more
 
     def start(
         self, *arguments: str, cwd=None, stdout=subprocess.PIPE, encoding="utf-8", **environment
