@@ -119,6 +119,8 @@ def one_line(text: str, enhanced: str = "") -> str:
 
     `enhanced` is left out where a line begins with it (RFC 2034 repeats it on every line).
     """
+    if len(text) <= SAID_LIMIT and text.isprintable():
+        return text.removeprefix(enhanced).strip()
     lines = (line.removeprefix(enhanced).strip() for line in text.splitlines())
     joined = " ".join(filter(None, lines))[: SAID_LIMIT * 2]
     shown = joined if joined.isprintable() else "".join(map(_visible, joined))
