@@ -1,0 +1,36 @@
+"""A relay in a process of its own, which outlives whoever is killed; its record is the judge."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.acceptance.desk import ROOT, kill
+from tests.relay import read_record
+
+
+class RelayProcess:
+    """`tests/relay.py` on its own, between `with` and its end."""
+
+    def __init__(self, record: Path, *options: str) -> None:
+        self._record = record
+        command = [sys.executable, str(ROOT / "tests" / "relay.py"), "--record", str(record)]
+        self._process = subprocess.Popen(
+            [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.port = int(self._process.stdout.readline())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        kill(self._process)
+
+    @property
+    def accepted(self):
+        """What the relay took, in order."""
+        return read_record(self._record)
+
+    @property
+    def size(self) -> int:
+        """Octets of the record: it grows with each letter taken."""
+        return self._record.stat().st_size
