@@ -4,6 +4,7 @@ Calls of `advance` that arrive while a commit is under way are committed togethe
 """
 
 import asyncio
+from collections import deque
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -13,6 +14,7 @@ from collections.abc import (
     Sequence,
 )
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 from itertools import islice
@@ -42,6 +44,8 @@ T = TypeVar("T")
 
 CHUNK = 256  # letters sealed on the loop's thread while as many are written on the journal's
 PAGE = 500
+
+Asked = tuple[Call, asyncio.Future[None]]
 _MOUNTS = Path("/proc/mounts")
 
 
@@ -56,7 +60,7 @@ class SqliteJournal:
             raise in_words(error, path) from error
         self._record = Record(connection, Lock(path))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
-        self._calls: list[tuple[Call, asyncio.Future[None]]] = []
+        self._calls: deque[Asked] = deque()  # the loop's thread adds, the journal's takes
         self._writer: asyncio.Task[None] | None = None
 
     @property
@@ -161,18 +165,32 @@ class SqliteJournal:
 
     async def _write(self) -> None:
         while self._calls:
-            group, self._calls = self._calls, []
-            calls = [call for call, _ in group]
-            error: Exception | None = None
-            try:
-                await self._later(self._record.advance, calls)
-            except Exception as failed:  # noqa: BLE001 -- every lane of the group is told
-                error = failed
+            group, error = await self._later(self._commit_group)
             for _, done in group:
                 if not done.done():
                     done.set_exception(error) if error else done.set_result(None)
-            if not error and self._record.checkpoint_is_due(calls):
+            if not error and self._record.checkpoint_is_due([call for call, _ in group]):
                 await self._later(self._record.checkpoint, 0)
+
+    def _commit_group(self) -> tuple[list[Asked], Exception | None]:
+        """On the journal's thread: whatever lanes ask for by now, in one transaction.
+
+        Taken here, not when the thread is called: the lanes that the last commit let go on ask in
+        between, and twice as many share a commit.
+        """
+        group = self._taken()
+        try:
+            self._told(partial(self._record.advance, [call for call, _ in group]))
+        except Exception as error:  # noqa: BLE001 -- every lane of the group is told
+            return group, error
+        return group, None
+
+    def _taken(self) -> list[Asked]:
+        group = []
+        with suppress(IndexError):
+            while True:
+                group.append(self._calls.popleft())
+        return group
 
     async def release(self, letters: Sequence[int]) -> None:
         """Give back letters that were claimed and not begun."""
