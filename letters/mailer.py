@@ -34,10 +34,6 @@ _LEAVE_THE_LINE = timedelta(seconds=30)  # relays hang up on a lane that is sile
 T = TypeVar("T")
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How one run sends.
@@ -72,7 +68,7 @@ class Mailer:
         *,
         on_settled: Callable[[Claimed, Settlement], None] = lambda _claimed, _settlement: None,
         on_waiting: Callable[[datetime, str], None] = lambda _until, _why: None,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         chance: Callable[[], float] = random,
     ) -> None:
         self._journal = journal
@@ -90,6 +86,7 @@ class Mailer:
         self._fault: BaseException | None = None
         self._breaker = Breaker()
         self._unwelcome: LettersError | None = None
+        self._parked: LettersError | None = None
         self._working = 0
         self._reached = False
         self._settled = 0
@@ -170,7 +167,9 @@ class Mailer:
         ]
         self._working, settled = len(clerks), self._settled
         await asyncio.gather(*map(self._work, clerks))
-        if self._claimed and self._settled == settled and not self._halted.is_set():
+        if self._parked is not None:
+            self._fail(self._parked)
+        if self._settled == settled and not self._halted.is_set() and await self._claim():
             raise RelayUnavailable(
                 f"{self._transport.relay} lets go of every lane",
                 "run the same command again later; every letter not sent is waiting",
@@ -195,24 +194,21 @@ class Mailer:
         self._halted.set()
 
     async def _letters(self, clerk: Clerk) -> None:
-        claimed, allowed = await self._take(), False
-        while claimed is not None:
-            if not await self._ready(clerk, claimed, allowed=allowed):
+        claimed, allowed = None, False
+        while claimed or await self._lane(clerk) is not None:
+            claimed = claimed or await self._take()
+            if claimed is None or not await self._ready(clerk, claimed, allowed=allowed):
                 return
             claimed, allowed = await self._letter(clerk, claimed)
-            if claimed is None and not self._halted.is_set():
-                claimed = await self._take()
 
     async def _ready(self, clerk: Clerk, claimed: Claimed, *, allowed: bool) -> bool:
         """See that there is a lane, and leave to go; otherwise give the letter back."""
         ready = False
         try:
-            if self._unwelcome is not None:
-                raise self._unwelcome
-            lane = await self._lane(clerk)
-            ready = lane is not None and (allowed or await self._allowed(clerk, claimed))
+            if await self._lane(clerk, claimed) is not None:
+                ready = allowed or await self._allowed(clerk, claimed)
             if ready and clerk.lane is None:  # a long wait let go of the line
-                ready = await self._lane(clerk) is not None
+                ready = await self._lane(clerk, claimed) is not None
             ready = ready and not self._halted.is_set()
         finally:
             if not ready:
@@ -267,7 +263,7 @@ class Mailer:
             if wait is None:
                 return True
             if self._too_long(wait, now):
-                self._fail(waits_too_long(wait))
+                self._parked = waits_too_long(wait)  # what has leave on other lanes still goes
                 return False
             await clerk.write()
             if wait.until - now > _LEAVE_THE_LINE:
@@ -330,8 +326,13 @@ class Mailer:
             if clerk.tired and self._working == 1:
                 self._fail(lost_too_often(verdict, self._transport.relay, clerk.losses))
 
-    async def _lane(self, clerk: Clerk) -> Lane | None:
-        """This clerk's lane, opened where there is none; None when it gives up, or at `stop`."""
+    async def _lane(self, clerk: Clerk, claimed: Claimed | None = None) -> Lane | None:
+        """This clerk's lane, opened where there is none and a letter needs it.
+
+        None when the clerk gives up, or at `stop`.
+        """
+        if self._unwelcome is not None and (claimed or await self._claim()):
+            raise self._unwelcome
         if clerk.lane is not None and not clerk.lane.closed:
             return clerk.lane
         await clerk.write()
@@ -339,7 +340,7 @@ class Mailer:
         async with self._opening:  # one login at a time: relays count them too
             if self._pleas.hold is not None:
                 await self._sleep_until(self._pleas.hold)
-            if not self._halted.is_set():
+            if not self._halted.is_set() and (claimed or await self._claim()):
                 await self._unless_halted(clerk.opened())
         self._reached = self._reached or clerk.lane is not None
         return clerk.lane

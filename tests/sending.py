@@ -1,0 +1,132 @@
+"""A sending for the tests: letters, a relay and a journal in memory, and a clock set by hand."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from letters.journal import MAIL, Entry, State
+from letters.journal.cards import Cards
+from letters.journal.memory import MemoryJournal
+from letters.limiter.memory import MemoryLimiter
+from letters.mailer import Mailer, Settings
+from letters.message import Envelope, Message, Plate
+from letters.transport.memory import MemoryTransport
+from letters.verdict import Stage, Verdict, read_reply
+
+NOON = datetime(2014, 1, 9, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+PLATE = Plate((b"Subject: Prevention\r\n\r\nDear ", b",\r\n"))
+
+GREYLISTED = read_reply(Stage.RCPT, 450, "4.2.0 greylisted")
+UNKNOWN = read_reply(Stage.RCPT, 550, "5.1.1 no such person")
+FROM_REFUSED = read_reply(Stage.MAIL, 550, "5.7.1 not this sender")
+QUOTA = read_reply(Stage.DOT, 550, "5.4.5 daily limit")
+LET_GO = read_reply(Stage.RCPT, 421, "4.3.2 closing")
+LOST_BEFORE = read_reply(Stage.RCPT, 0, "the connection was lost")
+LOST_AFTER = read_reply(Stage.DOT, 0, "the connection was lost")
+
+
+def message(name: str) -> Message:
+    head = f"Message-ID: <{name}@example.org>\r\n".encode()
+    sealed = Message(
+        envelope=Envelope("office@example.org", f"{name}@parl.example"),
+        identity=f"{name}@parl.example",
+        name=name.title(),
+        subject="Prevention",
+        message_id=f"<{name}@example.org>",
+        sha256="",
+        head=head,
+        fillings=(name.encode(),),
+        plate=PLATE,
+    )
+    return replace(sealed, sha256=sha256(sealed.undated).hexdigest())
+
+
+@dataclass
+class Office:
+    """One journal, one relay and one clock; `run` sends what waits."""
+
+    transport: MemoryTransport = field(default_factory=MemoryTransport)
+    journal: MemoryJournal | None = None
+    cards: Cards = field(default_factory=Cards)
+    now: datetime = NOON
+    mailer: Mailer | None = None
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def advance_to(self, due: datetime, _why: str) -> None:
+        self.now = max(self.now, due)
+
+    async def opened(self, *names: str) -> MemoryJournal:
+        if self.journal is None:
+            self.journal = MemoryJournal(self.cards)
+            await self.journal.start("run-1", relay="memory:", at=self.now)
+        entries = [
+            Entry(row, name.title(), f"inputs of {name}", message(name))
+            for row, name in enumerate(names, start=2)
+        ]
+        await self.journal.enqueue(MAIL, entries, at=self.now)
+        await self.journal.commit()
+        return self.journal
+
+    async def run_async(self, *names: str, **how) -> "Office":
+        journal = await self.opened(*names)
+        settings = Settings(
+            MAIL,
+            retry=how.pop("retry", (5 * MINUTE,)),
+            wait=how.pop("wait", timedelta()),
+            lanes=how.pop("lanes", 1),
+            reopen=how.pop("reopen", (0.0, 0.0, 0.0)),
+            only=how.pop("only", None),
+        )
+        self.mailer = Mailer(
+            how.pop("journal", journal),
+            self.transport,
+            how.pop("limiter", MemoryLimiter()),
+            settings,
+            on_settled=lambda c, s: self.told.append((c.message.name, s.state)),
+            on_waiting=how.pop("on_waiting", self.advance_to),
+            now=self.clock,
+            chance=lambda: 0.0,
+        )
+        await self.mailer.run()
+        return self
+
+    def run(self, *names: str, **how) -> "Office":
+        return asyncio.run(self.run_async(*names, **how))
+
+    @property
+    def taken(self) -> list[str]:
+        return [message.name for message, _ in self.transport.accepted]
+
+    @property
+    def states(self) -> dict[str, State]:
+        return {card.message.name: self.cards.state(card) for card in self.cards.of(MAIL)}
+
+    def attempts(self, name: str) -> int:
+        card = next(c for c in self.cards.of(MAIL) if c.message.name == name)
+        return sum(attempt.counted for attempt in card.attempts)
+
+
+def refusing(verdict: Verdict, *names: str, at: Stage = Stage.RCPT, times: int = 1 << 30):
+    """A relay that says `verdict` to the letters of these names, or to all, so many times."""
+    left = [times]
+
+    def decide(stage: Stage, message: Message) -> Verdict | None:
+        if stage is at and (not names or message.name in names) and left[0] > 0:
+            left[0] -= 1
+            return verdict
+        return None
+
+    return decide
+
+
+def office(decide: Callable[[Stage, Message], Verdict | None] | None = None, **how) -> Office:
+    transport = MemoryTransport(**how)
+    if decide:
+        transport.decide = decide
+    return Office(transport)

@@ -1,0 +1,492 @@
+"""Sending over several lanes: a relay, a journal and a limiter in memory, and time that only jumps."""
+
+import asyncio
+import selectors
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from letters.errors import Exit, JournalError, Parked, RelayRefused, RelayUnavailable
+from letters.journal import State
+from letters.journal.memory import MemoryJournal
+from letters.limiter.memory import MemoryLimiter
+from letters.pace import read_limits
+from letters.transport.memory import MemoryLane, MemoryTransport
+from letters.verdict import Stage, read_reply
+from tests.sending import FROM_REFUSED, LOST_AFTER, LOST_BEFORE, NOON, QUOTA, UNKNOWN, Office
+
+NAMES = tuple(f"m{number:02}" for number in range(40))
+EVERYBODY = dict.fromkeys([name.title() for name in NAMES], 1)
+TURN = 0.01
+TOO_FAST = read_reply(Stage.MAIL, 450, "4.2.1 more than you may")
+GREETED_TOO_FAST = read_reply(Stage.MAIL, 421, "4.7.0 slow down")
+BLOCKED = read_reply(Stage.DOT, 554, "5.7.1 not wanted")
+SENT, WAITING, REJECTED, IN_DOUBT = State.SENT, State.WAITING, State.REJECTED, State.IN_DOUBT
+
+
+class _Jumping(selectors.DefaultSelector):
+    """Waits for nobody: the time that would be waited passes at once."""
+
+    passed = 0.0
+
+    def select(self, timeout=None):
+        assert timeout is not None, "everybody waits, and nobody will ever wake them"
+        self.passed += timeout
+        return super().select(0)
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    def __init__(self):
+        self.jumping = _Jumping()
+        super().__init__(self.jumping)
+
+    def time(self):
+        return self.jumping.passed
+
+
+@dataclass
+class Wire(MemoryTransport):
+    """A relay that takes a turn for every answer, and remembers when what was said."""
+
+    opened_at: list[float] = field(default_factory=list)
+    living: int = 0
+    in_data: Counter = field(default_factory=Counter)
+    at_once: int = 0
+    followed: list[tuple[str, str]] = field(default_factory=list)
+    taken_at: list[float] = field(default_factory=list)
+
+    async def open(self):
+        self.opened_at.append(now())
+        self.on_open()
+        await asyncio.sleep(TURN)
+        self.opened += 1
+        self.living += 1
+        return WireLane(self)
+
+
+class WireLane(MemoryLane):
+    async def offer(self, message):
+        await asyncio.sleep(TURN)
+        return await super().offer(message)
+
+    async def hand_over(self, message, then=None):
+        wire = self.transport
+        wire.followed += [(message.name, then.name)] if then else []
+        wire.in_data[id(self)] += 1
+        wire.at_once = max(wire.at_once, wire.in_data.total())
+        assert wire.in_data[id(self)] == 1, "one letter in data on a lane"
+        await asyncio.sleep(2 * TURN)
+        wire.in_data[id(self)] -= 1
+        wire.taken_at.append(now())
+        return await super().hand_over(message, then)
+
+    async def aclose(self):
+        self.transport.living -= 1
+        await super().aclose()
+
+
+def now():
+    return asyncio.get_running_loop().time()
+
+
+@dataclass
+class Hall(Office):
+    """An office whose clock is the loop's: it jumps from one event to the next."""
+
+    transport: Wire = field(default_factory=Wire)
+    loop: _Loop | None = None
+    waits: list = field(default_factory=list)
+
+    def clock(self):
+        return NOON + timedelta(seconds=self.loop.time())
+
+    def run(self, *names, **how):
+        with asyncio.Runner(loop_factory=_Loop) as runner:
+            self.loop = runner.get_loop()
+            how.setdefault("limiter", MemoryLimiter(chance=lambda: 0.5))
+            runner.run(
+                self.run_async(
+                    *(names or NAMES),
+                    on_waiting=lambda until, why: self.waits.append((until, why)),
+                    **{"lanes": 4, "reopen": (0.0, 1.0, 5.0)} | how,
+                )
+            )
+        return self
+
+    @property
+    def counts(self):
+        return Counter(self.states.values())
+
+    def tries(self):
+        return {self.attempts(name.title()) for name in NAMES}
+
+
+def hall(decide=None, *, on_open=None, journal=None):
+    made = Hall()
+    made.transport.decide = decide or made.transport.decide
+    made.transport.on_open = on_open or made.transport.on_open
+    if journal:
+        made.journal = journal(made.cards)
+        asyncio.run(made.journal.start("run-1", relay="memory:", at=NOON))
+    return made
+
+
+def limited(**written):
+    paces = [written.pop("pace", "")]
+    limits = read_limits(**{"name": "", "quota": "", "window": ""} | written, paces=paces)
+    return MemoryLimiter(limits, chance=lambda: 0.5)
+
+
+@pytest.mark.parametrize("lanes", [1, 3, 8])
+def test_every_letter_is_taken_once_with_a_letter_in_data_on_each_lane(lanes):
+    sending = hall().run(lanes=lanes)
+    assert Counter(sending.taken) == EVERYBODY
+    assert sending.counts == {SENT: 40}
+    assert sending.transport.living == 0
+    assert sending.transport.opened == sending.transport.at_once == lanes
+
+
+def test_no_lane_is_opened_for_letters_that_the_others_carry_meanwhile():
+    assert hall().run("anne", lanes=8).transport.opened == 1
+    many = hall().run(lanes=64)
+    assert Counter(many.taken) == EVERYBODY
+    assert many.transport.opened < 20
+
+
+class Steps(MemoryJournal):
+    """Remembers how verdicts and beginnings were written."""
+
+    def __init__(self, cards):
+        super().__init__(cards)
+        self.steps, self.pause = [], 0.0
+
+    async def advance(self, settlements, beginnings):
+        self.steps.append((len(settlements), len(beginnings)))
+        await asyncio.sleep(self.pause)
+        await super().advance(settlements, beginnings)
+
+
+def test_a_verdict_is_written_with_the_beginning_of_the_letter_that_rode_behind_it():
+    sending = hall(journal=Steps).run()
+    steps = Counter(sending.journal.steps)
+    assert steps == {(0, 1): 4, (1, 1): 36, (1, 0): 4}
+    assert len(sending.transport.followed) == 36
+
+
+def test_a_disk_slower_than_the_relay_writes_no_verdict_twice():
+    sending = hall(lambda stage, _message: UNKNOWN if stage is Stage.RCPT else None, journal=Steps)
+    sending.journal.pause = 0.7
+    names = [f"m{number}" for number in range(9)]  # one fewer than opens the breaker
+    sending.transport.decide = slowly_refused
+    sending.run(*names, lanes=1)
+    assert sending.counts == {REJECTED: 9}
+    assert sum(settled for settled, _begun in sending.journal.steps) == 9
+
+
+def slowly_refused(stage, message):
+    del message
+    return UNKNOWN if stage is Stage.RCPT else None
+
+
+def test_fewer_lanes_when_the_relay_refuses_the_third_connection():
+    sending = hall()
+
+    def refuse():
+        if sending.transport.living == 2:
+            raise RelayUnavailable("421 4.7.0 too many connections", "")
+
+    sending.transport.on_open = refuse
+    sending.run()
+    assert Counter(sending.taken) == EVERYBODY
+    assert sending.transport.at_once == 2
+    assert len(sending.transport.opened_at) == 4  # two refusals, and nobody asks again
+
+
+def test_a_relay_that_nobody_reaches_is_asked_once_and_not_once_a_lane():
+    def refuse():
+        raise RelayUnavailable("nobody answers", "")
+
+    sending = hall(on_open=refuse)
+    with pytest.raises(RelayUnavailable):
+        sending.run(lanes=8)
+    assert sending.transport.opened_at == [0.0]
+    assert sending.counts == {WAITING: 40}
+
+
+def test_a_lost_lane_is_opened_again_while_the_others_go_on():
+    lost = iter([LOST_BEFORE])
+
+    def decide(stage, message):
+        first = stage is Stage.RCPT and message.name == "M10"
+        return next(lost, None) if first else None
+
+    sending = hall(decide).run(lanes=3)
+    assert Counter(sending.taken) == EVERYBODY
+    assert sending.transport.opened == 4
+    assert sending.tries() == {1}
+
+
+def test_a_relay_that_lets_go_again_and_again_is_given_longer_each_time():
+    sending = hall(lambda _stage, _message: LOST_BEFORE)
+    with pytest.raises(RelayUnavailable, match="4 times in a row"):
+        sending.run(lanes=1)
+    pauses = [
+        round(later - sooner)
+        for sooner, later in zip(
+            sending.transport.opened_at, sending.transport.opened_at[1:], strict=False
+        )
+    ]
+    assert pauses == [0, 1, 5]
+    assert sending.counts == {WAITING: 40}
+
+
+def test_a_password_that_is_refused_when_a_lane_is_opened_again_is_not_tried_again():
+    sending = hall(lambda _stage, message: LOST_BEFORE if message.name == "M05" else None)
+
+    def refuse():
+        if sending.transport.opened:
+            raise RelayRefused("535 5.7.8 not you", "")
+
+    sending.transport.on_open = refuse
+    with pytest.raises(RelayRefused):
+        sending.run(lanes=1)
+    assert len(sending.transport.opened_at) == 2
+
+
+def test_a_relay_in_a_tunnel_is_waited_for_and_everybody_is_written_to():
+    sending = hall()
+
+    def dark():
+        return 0.1 <= now() < 5
+
+    def refuse():
+        if dark():
+            raise RelayUnavailable("nobody answers", "")
+
+    sending.transport.on_open = refuse
+    sending.transport.decide = lambda stage, _message: (
+        LOST_BEFORE if stage is Stage.RCPT and dark() else None
+    )
+    sending.run()
+    assert Counter(sending.taken) == EVERYBODY
+    assert sending.tries() == {1}
+
+
+def test_a_plea_to_slow_down_slows_every_lane_and_costs_nobody_a_try():
+    sending = hall()
+    pleas = []
+
+    def at_most_two_a_second(stage, _message):
+        recent = [at for at in sending.transport.taken_at if at > now() - 10]
+        if stage is Stage.RCPT and len(recent) >= 20:
+            pleas.append(now())
+            return TOO_FAST
+        return None
+
+    sending.transport.decide = at_most_two_a_second
+    sending.run(lanes=4)
+    assert Counter(sending.taken) == EVERYBODY
+    assert sending.tries() == {1}
+    assert len(pleas) <= 12
+
+
+@pytest.mark.parametrize("plea", [TOO_FAST, GREETED_TOO_FAST], ids=["450", "421"])
+@pytest.mark.parametrize("lanes", [1, 16])
+def test_twelve_pleas_in_a_row_park_the_run_and_those_of_one_burst_are_one(plea, lanes):
+    asked = []
+
+    def decide(stage, _message):
+        if stage is Stage.RCPT:
+            asked.append(now())
+            return plea
+        return None
+
+    sending = hall(decide)
+    with pytest.raises(Parked, match="keeps asking to slow down"):
+        sending.run(lanes=lanes)
+    assert 12 <= len(asked) <= 12 + 2 * lanes
+    assert asked[-1] > 600  # it was given time
+    assert sending.counts == {WAITING: 40}
+    assert sending.tries() == {0}
+
+
+def test_a_used_up_quota_parks_with_the_hour_and_the_letters_in_hand_are_finished():
+    sending = hall(lambda stage, m: QUOTA if (stage, m.name) == (Stage.DOT, "M10") else None)
+    with pytest.raises(Parked) as parked:
+        sending.run()
+    assert "5.4.5" in parked.value.message
+    tomorrow = (NOON + timedelta(days=1)).astimezone()
+    assert f"{tomorrow:%Y-%m-%d at %H:%M}" in parked.value.hint
+    assert sending.counts[SENT] == len(sending.taken) in range(10, 14)
+    assert sending.counts[WAITING] == 40 - len(sending.taken)
+    assert sending.states["M10"] is WAITING
+    assert sending.attempts("M10") == 0
+
+
+def test_a_gateway_that_blocks_us_is_asked_by_every_lane_and_not_by_every_letter():
+    sending = hall(lambda stage, _message: BLOCKED if stage is Stage.DOT else None)
+    with pytest.raises(RelayRefused, match="10 letters in a row"):
+        sending.run()
+    assert 10 <= sending.counts[REJECTED] < 10 + 4
+    assert sending.counts[WAITING] == 40 - sending.counts[REJECTED]
+
+
+def test_the_senders_fault_on_one_lane_lets_the_others_finish_the_letter_in_hand():
+    sending, in_hand = hall(), []
+
+    def decide(stage, message):
+        if (stage, message.name) != (Stage.RCPT, "M20"):
+            return None
+        in_hand.append(len(sending.taken) + sending.transport.in_data.total())
+        return FROM_REFUSED
+
+    sending.transport.decide = decide
+    with pytest.raises(RelayRefused):
+        sending.run()
+    assert sending.states["M20"] is WAITING
+    assert sending.counts == {SENT: len(sending.taken), WAITING: 40 - len(sending.taken)}
+    assert [len(sending.taken)] == in_hand
+
+
+def test_a_lane_lost_behind_its_dot_leaves_one_letter_in_doubt_and_the_run_goes_on():
+    sending = hall(lambda stage, m: LOST_AFTER if (stage, m.name) == (Stage.DOT, "M07") else None)
+    sending.run()
+    assert sending.counts == {SENT: 39, IN_DOUBT: 1}
+    assert sending.transport.opened == 5
+
+
+def test_more_doubts_in_a_row_than_lanes_stop_the_run():
+    sending = hall(lambda stage, _message: LOST_AFTER if stage is Stage.DOT else None)
+    with pytest.raises(RelayUnavailable, match="in a row and did not say"):
+        sending.run(lanes=3)
+    assert sending.counts[IN_DOUBT] in range(4, 7)
+
+
+def test_stopping_finishes_exactly_the_letters_in_hand_and_begins_none_behind_them():
+    sending = hall()
+
+    def stop_when_all_are_in_data(stage, _message):
+        if stage is Stage.DOT and len(sending.taken) == 8:
+            sending.mailer.stop()
+
+    sending.transport.decide = stop_when_all_are_in_data
+    sending.run()
+    taken = sending.taken
+    assert 9 <= len(taken) <= 12  # the ninth, and those that the other lanes had in data
+    assert sending.counts == {SENT: len(taken), WAITING: 40 - len(taken)}
+    announced = {then for _letter, then in sending.transport.followed} - set(taken)
+    assert announced  # offered behind a dot, and given back without a beginning
+    begun = [attempt for card in sending.cards.by_letter.values() for attempt in card.attempts]
+    assert len(begun) == len(taken)
+    assert sending.transport.living == 0
+
+
+def test_what_was_given_back_at_a_stop_is_sent_by_the_next_run():
+    sending = hall()
+    sending.transport.decide = lambda _stage, _message: (
+        sending.mailer.stop() if len(sending.taken) == 6 else None
+    )
+    sending.run()
+    assert len(sending.taken) < 40
+    sending.transport.decide = lambda _stage, _message: None
+    sending.run()
+    assert Counter(sending.taken) == EVERYBODY
+
+
+def test_a_pace_is_waited_for_over_all_lanes():
+    sending = hall().run(limiter=limited(pace="2/s"), wait=timedelta())
+    assert Counter(sending.taken) == EVERYBODY
+    taken = sending.transport.taken_at
+    assert all(later - sooner > 0.9 for sooner, later in zip(taken, taken[2:], strict=False))
+    assert taken[-1] < 40
+
+
+def test_a_pace_of_its_own_holds_for_a_receiving_domain():
+    sending = hall().run(limiter=limited(pace="50/s, parl.example 1/s"))
+    assert Counter(sending.taken) == EVERYBODY
+    assert 35 < sending.transport.taken_at[-1] < 60
+
+
+def test_a_wait_of_minutes_lets_go_of_the_lines_and_is_told_once():
+    sending = hall().run(*NAMES[:3], limiter=limited(pace="1/min"))
+    assert Counter(sending.taken) == Counter(["M00", "M01", "M02"])
+    assert [why for _until, why in sending.waits] == ["pace", "pace"]
+    assert sending.transport.opened > 1
+
+
+def test_a_quota_that_frees_later_than_the_wait_parks_with_the_hour():
+    sending = hall()
+    with pytest.raises(Parked) as parked:
+        sending.run(limiter=limited(quota="25/day"), wait=timedelta(minutes=2))
+    assert parked.value.exit_code == Exit.TEMPORARY
+    tomorrow = (NOON + timedelta(days=1)).astimezone()
+    assert "the quota is used up" in parked.value.message
+    assert f"{tomorrow:%Y-%m-%d %H}" in parked.value.message
+    assert sending.counts == {SENT: 25, WAITING: 15}
+
+
+def test_a_quota_is_waited_for_when_a_person_stays():
+    sending = hall().run(limiter=limited(quota="25/day"), wait=None)
+    assert Counter(sending.taken) == EVERYBODY
+    assert sending.transport.taken_at[25] >= 86400
+    assert len(sending.waits) == 1
+
+
+def test_a_window_that_opens_later_than_the_wait_parks_with_the_hour():
+    sending = hall()
+    with pytest.raises(Parked, match=r"set hours.*2014-01-09") as parked:
+        sending.run(limiter=limited(window="Mon–Fri 14:00–17:00 UTC"))
+    assert parked.value.exit_code == Exit.TEMPORARY
+    assert sending.counts == {WAITING: 40}
+    sending.run(limiter=limited(window="Mon–Fri 14:00–17:00 UTC"), wait=None)
+    assert Counter(sending.taken) == EVERYBODY
+    assert sending.transport.taken_at[0] >= 2 * 3600
+
+
+class Torn(MemoryLimiter):
+    """A limiter whose ledger cannot be written, from the nth letter on."""
+
+    def __init__(self, nth):
+        super().__init__()
+        self.left = nth
+
+    async def leave(self, domain, *, now):
+        self.left -= 1
+        if self.left < 0:
+            raise JournalError("the ledger cannot be written", "")
+        return await super().leave(domain, now=now)
+
+
+@pytest.mark.parametrize("nth", range(12))
+def test_a_ledger_that_fails_stops_the_run_and_no_letter_in_hand_is_in_doubt(nth):
+    sending = hall()
+    with pytest.raises(JournalError, match="ledger"):
+        sending.run(limiter=Torn(nth))
+    assert sending.counts == {SENT: len(sending.taken), WAITING: 40 - len(sending.taken)} or nth < 1
+    assert set(sending.states.values()) <= {SENT, WAITING}
+
+
+class Full(Steps):
+    """A journal whose disk is full from the nth step on, for so many steps."""
+
+    fails = range(0)
+
+    async def advance(self, settlements, beginnings):
+        step = len(self.steps)
+        if step in self.fails:
+            self.steps.append((0, 0))
+            raise JournalError("the disk is full", "")
+        await super().advance(settlements, beginnings)
+
+
+@pytest.mark.parametrize("step", range(12))
+def test_a_step_that_cannot_be_written_lets_the_other_lanes_finish(step):
+    sending = hall(journal=Full)
+    sending.journal.fails = range(step, step + 1)
+    with pytest.raises(JournalError, match="disk"):
+        sending.run()
+    taken = sending.taken
+    assert set(sending.states.values()) <= {SENT, WAITING}
+    assert sending.counts[SENT] == len(taken) == len(set(taken)) <= step + 4
