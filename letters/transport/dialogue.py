@@ -9,6 +9,7 @@ import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_LINE = 4096  # RFC 5321 4.5.3.1.5 says 512; some relays say more
@@ -176,18 +177,18 @@ class Dialogue(asyncio.Protocol):
             self._wake()
 
     def _take(self, line: bytes) -> None:
-        found = _REPLY_LINE.fullmatch(line)
-        if found is None or len(line) > MAX_LINE:
+        found = _parsed(line)
+        if found is None:
             self._garbage("not an SMTP reply: ", line)
             return
-        code, separator, text = found.groups(b"")
-        if separator != b"-" and not self._lines:
+        code, goes_on, text = found
+        if not goes_on and not self._lines:
             self._replies.append(Reply(int(code), text.decode("utf-8", "backslashreplace")))
             return
         self._lines.append(text)
         if code != (self._code or code) or len(self._lines) > MAX_LINES:
             self._garbage("a reply that changes its code or does not end: ", line)
-        elif separator == b"-":
+        elif goes_on:
             self._code = code
         else:
             said = b"\n".join(self._lines).decode("utf-8", "backslashreplace")
@@ -214,3 +215,13 @@ class Dialogue(asyncio.Protocol):
         """Let the next block go."""
         self._paused = False
         self._wake()
+
+
+@lru_cache(maxsize=64)  # a relay says the same few lines for every letter
+def _parsed(line: bytes) -> tuple[bytes, bool, bytes] | None:
+    """Code, whether further lines follow, and text; None when that is no line of a reply."""
+    found = _REPLY_LINE.fullmatch(line) if len(line) <= MAX_LINE else None
+    if found is None:
+        return None
+    code, separator, text = found.groups(b"")
+    return code, separator == b"-", text
