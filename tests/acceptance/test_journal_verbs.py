@@ -96,6 +96,14 @@ def said(capsys, *arguments: str, code: int = 0) -> tuple[str, str]:
     return captured.out, captured.err
 
 
+@pytest.mark.parametrize("verb", ["show", "export", "prune", "check"])
+def test_every_verb_has_help_with_an_example(capsys, verb):
+    out, _ = said(capsys, "journal", verb, "--help")
+
+    assert "Example" in out
+    assert f"letters journal {verb}" in out
+
+
 # show
 
 
