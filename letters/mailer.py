@@ -241,11 +241,9 @@ class Mailer:
 
     async def _following(self) -> Claimed | None:
         """The letter that may leave right behind the one in hand: taken, and counted as leaving."""
-        if self._unwelcome is not None:
-            return None
         claimed, leaves = None, False
         try:
-            claimed = await self._take()
+            claimed = None if self._unwelcome else await self._take()
             if claimed is not None:
                 leaves = not await self._limiter.leave(_domain(claimed), now=self._now())
         except LettersError as error:  # the letter in hand is begun: it is finished first

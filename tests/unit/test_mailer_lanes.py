@@ -50,6 +50,7 @@ class _Loop(asyncio.SelectorEventLoop):
 class Wire(MemoryTransport):
     """A relay that takes a turn for every answer, and remembers when what was said."""
 
+    turn: float = TURN
     opened_at: list[float] = field(default_factory=list)
     living: int = 0
     in_data: Counter = field(default_factory=Counter)
@@ -60,7 +61,7 @@ class Wire(MemoryTransport):
     async def open(self):
         self.opened_at.append(now())
         self.on_open()
-        await asyncio.sleep(TURN)
+        await asyncio.sleep(self.turn)
         self.opened += 1
         self.living += 1
         return WireLane(self)
@@ -68,7 +69,7 @@ class Wire(MemoryTransport):
 
 class WireLane(MemoryLane):
     async def offer(self, message):
-        await asyncio.sleep(TURN)
+        await asyncio.sleep(self.transport.turn)
         return await super().offer(message)
 
     async def hand_over(self, message, then=None):
@@ -77,7 +78,7 @@ class WireLane(MemoryLane):
         wire.in_data[id(self)] += 1
         wire.at_once = max(wire.at_once, wire.in_data.total())
         assert wire.in_data[id(self)] == 1, "one letter in data on a lane"
-        await asyncio.sleep(2 * TURN)
+        await asyncio.sleep(2 * wire.turn)
         wire.in_data[id(self)] -= 1
         wire.taken_at.append(now())
         return await super().hand_over(message, then)
@@ -177,17 +178,10 @@ def test_a_verdict_is_written_with_the_beginning_of_the_letter_that_rode_behind_
 
 def test_a_disk_slower_than_the_relay_writes_no_verdict_twice():
     sending = hall(lambda stage, _message: UNKNOWN if stage is Stage.RCPT else None, journal=Steps)
-    sending.journal.pause = 0.7
-    names = [f"m{number}" for number in range(9)]  # one fewer than opens the breaker
-    sending.transport.decide = slowly_refused
-    sending.run(*names, lanes=1)
+    sending.journal.pause, sending.transport.turn = 0.7, 0.3
+    sending.run(*NAMES[:9], lanes=1)  # one fewer than opens the breaker
     assert sending.counts == {REJECTED: 9}
     assert sum(settled for settled, _begun in sending.journal.steps) == 9
-
-
-def slowly_refused(stage, message):
-    del message
-    return UNKNOWN if stage is Stage.RCPT else None
 
 
 def test_fewer_lanes_when_the_relay_refuses_the_third_connection():
@@ -295,21 +289,20 @@ def test_a_plea_to_slow_down_slows_every_lane_and_costs_nobody_a_try():
 @pytest.mark.parametrize("plea", [TOO_FAST, GREETED_TOO_FAST], ids=["450", "421"])
 @pytest.mark.parametrize("lanes", [1, 16])
 def test_twelve_pleas_in_a_row_park_the_run_and_those_of_one_burst_are_one(plea, lanes):
-    asked = []
+    sending, asked = hall(), []
 
     def decide(stage, _message):
-        if stage is Stage.RCPT:
+        if stage is Stage.RCPT and len(sending.taken) >= 50:
             asked.append(now())
             return plea
         return None
 
-    sending = hall(decide)
+    sending.transport.decide = decide
     with pytest.raises(Parked, match="keeps asking to slow down"):
-        sending.run(lanes=lanes)
+        sending.run(*NAMES, *(f"n{number}" for number in range(60)), lanes=lanes)
     assert 12 <= len(asked) <= 12 + 2 * lanes
     assert asked[-1] > 600  # it was given time
-    assert sending.counts == {WAITING: 40}
-    assert sending.tries() == {0}
+    assert sending.counts == {SENT: len(sending.taken), WAITING: 100 - len(sending.taken)}
 
 
 def test_a_used_up_quota_parks_with_the_hour_and_the_letters_in_hand_are_finished():
