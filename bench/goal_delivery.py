@@ -1,0 +1,71 @@
+"""G5, G6, G9: handing over to `smtp-sink` from a sealed journal, and without one, beside C.
+
+Whole rates on loopback: the sink shares the cores with whoever hands over, for all sides alike.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+
+from bench import people, processes, sink
+from bench.measure import TIMES, Figure, Limit, Plan, interleaved, ratios
+
+LANES = 8
+_OCTETS = 14_000
+_INFLATED = 20_000  # letters, of which smtp-source takes long enough to be timed
+
+
+def handed(plan: Plan, what: str, port: int, count: int, lanes: int = LANES) -> dict[str, float]:
+    """One measurement of `handing`, in a folder of its own."""
+    folder = plan.folder / f"handing-{what}"
+    folder.mkdir(exist_ok=True)
+    for left in folder.glob("people.db*"):
+        left.unlink()
+    listed = people.written(folder / "people.csv", count)
+    ended = processes.run(
+        sys.executable, "-m", "bench.handing", what, str(port), listed, str(lanes),
+        folder=processes.ROOT,
+    )  # fmt: skip
+    return dict(json.loads(ended.output.splitlines()[-1]))
+
+
+def figures(plan: Plan) -> Iterator[Figure]:
+    """Letters a second of each, their quotients, CPU a letter and the journal's part of it."""
+    if sink.absent("G5, G6, G9"):
+        return
+    count, of_source = plan.sized(10_000, 3_000), plan.sized(_INFLATED, 10_000)
+    micros: dict[str, list[float]] = {"deliver": [], "wire": []}
+    shares: list[float] = []
+    with sink.sink() as port:
+        octets = round(handed(plan, "wire", port, 200)["octets"])
+
+        def ours(what: str) -> float:
+            found = handed(plan, what, port, count)
+            micros[what].append(found["micros"])
+            if what == "deliver":
+                shares.append(found["share"])
+            return found["letters"] / found["seconds"]
+
+        rates = interleaved(
+            plan,
+            {
+                "deliver": lambda _: ours("deliver"),
+                "source": lambda _: sink.source(port, of_source, _OCTETS, plan.folder),
+                "wire": lambda _: ours("wire"),
+                "equal": lambda _: sink.source(port, of_source, octets, plan.folder),
+            },
+        )
+    delivery, alone = ratios(rates["deliver"], rates["source"]), ratios(rates["wire"], rates["equal"])
+    least = {"must": Limit(0.5, at_least=True), "aim": Limit(1, at_least=True)}
+    yield Figure("G5", f"delivery, {LANES} lanes / smtp-source", TIMES, delivery, **least)
+    yield Figure("G5", "delivery from a sealed journal", "letters/s", rates["deliver"])
+    yield Figure("G5", f"smtp-source -d -s 16 -l {_OCTETS}", "letters/s", rates["source"])
+    yield Figure("G5", "CPU of delivery a letter", "µs", tuple(micros["deliver"]))
+    least = {"must": Limit(1.1, at_least=True), "aim": Limit(1.5, at_least=True)}
+    yield Figure("G6", f"wire alone, {LANES} lanes / smtp-source", TIMES, alone, **least)
+    yield Figure("G6", "wire alone", "letters/s", rates["wire"])
+    yield Figure("G6", f"smtp-source -d -s 16 -l {octets}", "letters/s", rates["equal"])
+    yield Figure("G6", "CPU of the wire alone a letter", "µs", tuple(micros["wire"]))
+    yield Figure(
+        "G9", "the journal's thread, of the CPU of delivery", "%", tuple(shares), Limit(25), Limit(15)
+    )
