@@ -9,6 +9,7 @@ import ssl
 import sys
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 
@@ -147,8 +148,9 @@ def certificates():
     return server, client
 
 
-def run(cell):
-    """Send three letters, the second of which is struck; those released are tried again."""
+@contextmanager
+def struck(cell):
+    """A relay with the cell's fault, a transport to it, and three letters, the second of them struck."""
     server, client = certificates() if cell.secure else (None, None)
     login = LOGIN if cell.secure else None
     nth = 0 if cell.phase in (*OPENING, "quit") else 2
@@ -163,6 +165,12 @@ def run(cell):
             timeouts=Timeouts(**QUICK if cell.kind == "hang" else PATIENT),
             tls_context=client,
         )
+        yield relay, transport, letters
+
+
+def run(cell):
+    """Send three letters, the second of which is struck; those released are tried again."""
+    with struck(cell) as (relay, transport, letters):
         said, errors = asyncio.run(send(transport, letters))
     return Found(said, errors, relay)
 
