@@ -114,7 +114,8 @@ async def _say_csv(letters: "AsyncIterator[Standing]") -> None:
     writer.writerow(_RECEIPT)
     async for letter in letters:
         values = _fields(letter)
-        values["queue_id"] = queue_id(letter.reply or "") if letter.sent_at else ""
+        words = (letter.reply or "").removeprefix("250 ")
+        values["queue_id"] = queue_id(words) if letter.sent_at else ""
         writer.writerow([_inert(values[column]) for column in _RECEIPT])
 
 

@@ -122,8 +122,9 @@ class Standing:
     """One letter as `status` shows it. `address` is None for a row that is not mailable.
 
     `id` is how the verbs name it: the address, or `ADDRESS#2` where several rows share it.
-    `reply` is the relay's last words, outside text, or that a person resolved the letter.
-    `attempts` counts beginnings and refusals, save those that were released.
+    `reply` is the relay's last line (`550 5.1.1 no such person`; of a Maildir its words alone),
+    outside text, or that a person resolved the letter. `begun_at` is when the attempt began that
+    is open or in doubt. `attempts` counts beginnings and refusals, save those that were released.
     """
 
     id: str
@@ -137,6 +138,7 @@ class Standing:
     reply: str | None
     sent_at: datetime | None
     due_at: datetime | None
+    begun_at: datetime | None = None
 
 
 class Journal(Protocol):

@@ -47,6 +47,11 @@ def called(name: str, address: str) -> str:
     return f"{name} <{address}>" if name else address
 
 
+def reply_line(code: int, enhanced: str, said: str) -> str:
+    """A verdict's words as the relay's line had them: `550 5.1.1 no such person`."""
+    return " ".join(filter(None, (str(code) if code else "", enhanced, said)))
+
+
 def by_word(word: str) -> str:
     """What stands as the reply of a letter that a person resolved."""
     return f"resolved by a person: {word}"

@@ -260,9 +260,10 @@ select * from (
                 else 'in_doubt' end as state,
            (select count(*) from attempts t where t.letter = l.letter and t.counted) as attempts,
            l.message_id, l.sha256, r.relay,
-           coalesce('resolved by a person: ' || a.resolved, a.said) as reply,
+           a.resolved, a.code, a.enhanced, a.said,
            case when l.state = 'sent' then coalesce(a.ended_at, a.begun_at) end as sent_at,
-           l.due_at
+           l.due_at,
+           case when l.state = 'open' then a.begun_at end as begun_at
     from letters l left join attempts a using (attempt) left join runs r using (run)
     where l.channel = :channel and not l.superseded
       and (l.position, l.letter) > (:position, :number)
@@ -270,7 +271,7 @@ select * from (
 union all
 select * from (
     select position, 9223372036854775807 as number, null, 0, name, 'not_mailable',
-           0, null, null, null, null, null, null
+           0, null, null, null, null, null, null, null, null, null, null
     from absent
     where channel = :channel and (position, 9223372036854775807) > (:position, :number)
     order by position limit :count)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from letters.journal import Standing, State
 from letters.journal.history import Attempt, History, Sealed
 from letters.journal.instants import read
-from letters.journal.naming import address_and_ordinal, id_of, id_of_row
+from letters.journal.naming import address_and_ordinal, by_word, id_of, id_of_row, reply_line
 from letters.journal.statements import named
 from letters.mailbox import folded
 from letters.verdict import Concern, Outcome, Verdict
@@ -104,8 +104,8 @@ class Standings:
 
 
 def _standing(row: Any) -> Standing:
-    position, _, address, ordinal, name, state, attempts, *sealed, sent_at, due_at = row
-    message_id, sha256, relay, reply = sealed
+    position, _, address, ordinal, name, state, attempts, *sealed, sent_at, due_at, begun_at = row
+    message_id, sha256, relay, resolved, *verdict = sealed
     return Standing(
         id=id_of_row(position) if address is None else id_of(address, ordinal),
         address=address,
@@ -115,10 +115,17 @@ def _standing(row: Any) -> Standing:
         message_id=message_id,
         sha256=sha256,
         relay=relay,
-        reply=reply,
+        reply=_reply(resolved, *verdict),
         sent_at=read(sent_at),
         due_at=read(due_at),
+        begun_at=read(begun_at),
     )
+
+
+def _reply(resolved: str | None, code: int, enhanced: str, said: str | None) -> str | None:
+    if resolved:
+        return by_word(resolved)
+    return None if said is None else reply_line(code, enhanced, said)
 
 
 def _attempt(row: Any) -> Attempt:

@@ -12,7 +12,7 @@ from operator import itemgetter
 from letters.journal import Standing, State
 from letters.journal.cards import Card, Cards
 from letters.journal.history import Damage, History, Sealed
-from letters.journal.naming import address_and_ordinal, by_word, id_of, id_of_row
+from letters.journal.naming import address_and_ordinal, by_word, id_of, id_of_row, reply_line
 from letters.mailbox import folded
 
 
@@ -74,7 +74,8 @@ class Views:
     def _standing(self, card: Card, ordinal: int) -> Standing:
         address = card.message.envelope.recipient
         last = card.attempts[-1] if card.attempts else None
-        said = last.verdict.said if last and last.verdict else None
+        found = last.verdict if last else None
+        said = reply_line(found.code, found.enhanced, found.said) if found else None
         sent = last if card.state is State.SENT else None
         return Standing(
             id=id_of(address, ordinal),
@@ -88,6 +89,7 @@ class Views:
             reply=by_word(last.resolved) if last and last.resolved else said,
             sent_at=(sent.ended_at or sent.begun_at) if sent else None,
             due_at=card.due_at,
+            begun_at=last.begun_at if last and card.state is State.OPEN else None,
         )
 
 

@@ -575,7 +575,7 @@ async def test_a_letter_begun_is_open_and_then_sent_with_its_relay_and_reply(for
         message_id=claimed.message.message_id,
         sha256=claimed.message.sha256,
         relay=RELAY,
-        reply="2.0.0 queued as 4F1",
+        reply="250 2.0.0 queued as 4F1",
         sent_at=NOON + timedelta(seconds=1),
         due_at=None,
     )
@@ -591,7 +591,7 @@ async def test_a_letter_refused_before_its_data_is_settled_without_being_begun(f
 
     (standing,) = (await standings(journal)).values()
     assert (standing.state, standing.attempts, standing.sent_at) == (State.REJECTED, 1, None)
-    assert standing.reply == "5.1.1 no such person"
+    assert standing.reply == "550 5.1.1 no such person"
     assert await journal.claim(MAIL, 9, now=NOON) == []
     await journal.aclose()
 
@@ -644,7 +644,7 @@ async def test_a_letter_released_after_the_senders_fault_waits_and_no_try_is_cou
 
     for standing in (await standings(journal)).values():
         assert (standing.state, standing.attempts) == (State.WAITING, 0)
-        assert standing.reply == "5.7.1 From refused"
+        assert standing.reply == "550 5.7.1 From refused"
     again = await journal.claim(MAIL, 9, now=NOON)
     assert [(c.tries, c.first_tried_at) for c in again] == [(0, None), (0, None)]
     await journal.aclose()
@@ -760,6 +760,37 @@ async def test_an_answer_that_was_lost_is_in_doubt_at_once_with_its_words(form):
     assert standing.reply == "connection lost after data"
     assert await journal.claim(MAIL, 9, now=NOON) == []
     await journal.aclose()
+
+
+@story
+async def test_a_reply_reads_like_the_relays_line_and_a_folders_words_stay_alone(form):
+    journal = await sending(form, "rae", "abbott")
+    refused, filed = await journal.claim(MAIL, 9, now=NOON)
+    await settle(
+        journal, refused.letter, Verdict(Outcome.REJECTED, said="no", code=550, enhanced="5.1.1")
+    )
+    await begin(journal, filed.letter)
+    await settle(journal, filed.letter, Verdict(Outcome.SENT, said="new/17.eml"))
+
+    replies = {name: standing.reply for name, standing in (await standings(journal)).items()}
+
+    assert replies == {"rae@parl.example": "550 5.1.1 no", "abbott@parl.example": "new/17.eml"}
+    await journal.aclose()
+
+
+@story
+async def test_an_attempt_without_an_answer_tells_when_it_began_until_a_person_ends_it(form):
+    journal = await sending(form, "rae", "abbott")
+    await begin(journal, (await claim_one(journal)).letter)
+    during = [standing.begun_at for standing in (await standings(journal)).values()]
+    again = await killed(form, journal)
+    after = [standing.begun_at for standing in (await standings(again)).values()]
+    resolved = await again.resolve(MAIL, "rae@parl.example", sent=True, at=NOON)
+
+    assert during == after == [NOON, None]
+    assert resolved is not None
+    assert resolved.begun_at is None
+    await again.aclose()
 
 
 @story
