@@ -14,7 +14,7 @@ from tests.relay import Fault, Relay
 
 @pytest.fixture
 def office(tmp_path):
-    return desk(tmp_path / "river", 4)
+    return desk(tmp_path / "river", 4, lanes=1)
 
 
 def parsed(content):
@@ -37,14 +37,14 @@ def test_a_greylisted_recipient_waits_and_everybody_else_is_written_to(office):
         done = office.send(relay, "--wait", "0 s", code=75)
         assert set(taken(relay)) == {address(1), address(3), address(4)}
         assert "1 deferred" in done.stdout
-        assert f"<{address(2)}>: greylisted; due " in done.stdout
+        assert f"<{address(2)}>: 450 4.2.0 greylisted; due " in done.stdout
 
 
 def test_an_unknown_recipient_is_rejected_alone_and_never_asked_again(office):
     with Relay(Fault("rcpt", "550 5.1.1 no such user", recipient=address(2))) as relay:
         done = office.send(relay, code=1)
         assert set(taken(relay)) == {address(1), address(3), address(4)}
-        assert f"<{address(2)}>: no such user" in done.stdout
+        assert f"<{address(2)}>: 550 5.1.1 no such user" in done.stdout
         again = office.send(relay, code=1)
         assert "0 to send · 3 already sent" in again.stdout
         assert sum(address(2) in command for command in relay.commands) == 1

@@ -29,7 +29,7 @@ WAITING, SENT = State.WAITING, State.SENT
 
 @pytest.fixture
 def office(tmp_path):
-    return desk(tmp_path / "river", 4)
+    return desk(tmp_path / "river", 4, lanes=1)
 
 
 def files(folder):
@@ -349,7 +349,7 @@ def test_ctrl_c_finishes_the_letter_in_hand_and_says_where_things_stand(office):
         )
         out, err = started.communicate(timeout=60)
         assert started.returncode == 130
-        assert "finishing the letter in hand" in err
+        assert "finishing the letters in hand" in err
         assert "sent 2 now; 4 in all: 2 waiting, 2 sent" in out
         assert list(office.states().values()) == [SENT, SENT, WAITING, WAITING]
         relay.delay = 0

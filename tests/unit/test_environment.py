@@ -93,5 +93,5 @@ def test_a_relay_named_by_a_flag_may_have_the_strongest_password():
 def test_nothing_but_our_own_names_is_read_from_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("LETTERS_ANYTHING", "x")
     read = Environment.read(tmp_path)
-    assert read.sources[0].values == {}
+    assert "LETTERS_ANYTHING" not in read.sources[0].values
     assert "LETTERS_ANYTHING" in os.environ
