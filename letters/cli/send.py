@@ -144,9 +144,7 @@ def send(
     desk = Desk(campaign, recipients)
     changed = "reseal" if reseal else "keep" if keep else "ask"
     delivery = Delivery(lanes, pace, quota, window, pipelining=not no_pipelining)
-    options = Options(
-        only, limit, wait, changed, same_address, format_ == "json", yes, delivery
-    )
+    options = Options(only, limit, wait, changed, same_address, format_ == "json", yes, delivery)
     if dry_run:
         return _dry_run(desk, choose(desk, relay), options)
     if test_to:
