@@ -158,7 +158,7 @@ def test_show_for_scripts_has_every_field(capsys):
         "concern": "recipient",
         "code": 250,
         "enhanced": "2.0.0",
-        "reply": "Ok: queued as 4F1A2B3C4D",
+        "reply": "250 2.0.0 Ok: queued as 4F1A2B3C4D",
         "queue_id": "4F1A2B3C4D",
         "resolved": None,
         "resolved_at": None,
@@ -363,7 +363,7 @@ def test_a_receipt_for_each_recipient(capsys):
         "message_id": "<rae@example.org>",
         "sha256": LIST[0].message.sha256,
         "attempts": "2",
-        "reply": "Ok: queued as 4F1A2B3C4D",
+        "reply": "250 2.0.0 Ok: queued as 4F1A2B3C4D",
         "due_at": "",
     }
     assert [row["queue_id"] for row in rows.values()].count("") == len(rows) - 2
