@@ -1,4 +1,4 @@
-"""What `send` says before and after: exact numbers, forecast, outcomes, the command for each doubt."""
+"""What `send` says before and after: exact numbers, forecast, outcomes, who was not written to."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -116,20 +116,20 @@ async def _name_the_rest(journal: "Journal", channel: str) -> None:
             if shown > _NAMED * 5:
                 say("  … the rest: `letters status`")
                 return
-            say(_rest_line(letter))
+            for line in _rest_lines(letter, channel):
+                say(line)
 
 
-def _rest_line(letter: "Standing") -> str:
+def _rest_lines(letter: "Standing", channel: str) -> Iterator[str]:
+    from letters.cli.doubt import doubt
     from letters.journal import State
 
-    line = f"  {letter.state.value.replace('_', ' '):9} {one_line(letter.name)} <{one_line(letter.id)}>"
+    if letter.state is State.IN_DOUBT:
+        yield from (f"  {line}" for line in doubt(letter, channel))
+        return
+    line = f"  {letter.state.value:9} {one_line(letter.name)} <{one_line(letter.id)}>"
     if letter.reply:
         line += f": {one_line(letter.reply)}"
     if letter.state is State.DEFERRED and letter.due_at:
         line += f"; due {letter.due_at.astimezone():%Y-%m-%d %H:%M}"
-    if letter.state is State.IN_DOUBT:
-        line += (
-            f"\n            Message-ID {letter.message_id}: look whether it arrived, then\n"
-            f"            letters resolve {letter.id} --sent    (or --resend)"
-        )
-    return line
+    yield line

@@ -56,8 +56,9 @@ def status(campaign: str | None, journal: str | None, channel: str | None, forma
                 runner.run(_say_csv(letters))
             else:
                 hint(f"journal {opened.location}, channel {name}")
-                runner.run(_say_table(letters))
+                doubtful = runner.run(_say_table(letters))
                 say(counts_line(tally))
+                _say_doubts(doubtful, name)
         finally:
             runner.run(opened.aclose())
 
@@ -124,9 +125,14 @@ def _inert(value: object) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-async def _say_table(letters: "AsyncIterator[Standing]") -> None:
-    """Plain columns as wide as the first rows need; a later row that is wider goes on."""
+async def _say_table(letters: "AsyncIterator[Standing]") -> "list[Standing]":
+    """Plain columns as wide as the first rows need; a later row that is wider goes on.
+
+    The letters in doubt are returned.
+    """
     first: list[tuple[str, ...]] = []
+    doubtful: list[Standing] = []
+    letters = _noting(letters, doubtful)
     async for letter in letters:
         first.append(_row(letter))
         if len(first) == _MEASURED:
@@ -137,6 +143,27 @@ async def _say_table(letters: "AsyncIterator[Standing]") -> None:
         say(_line(row, widths))
     async for letter in letters:
         say(_line(_row(letter), widths))
+    return doubtful
+
+
+async def _noting(
+    letters: "AsyncIterator[Standing]", doubtful: "list[Standing]"
+) -> "AsyncIterator[Standing]":
+    from letters.journal import State
+
+    async for letter in letters:
+        if letter.state is State.IN_DOUBT:
+            doubtful.append(letter)
+        yield letter
+
+
+def _say_doubts(doubtful: "list[Standing]", channel: str) -> None:
+    from letters.cli.doubt import doubt
+
+    for letter in doubtful:
+        say()
+        for line in doubt(letter, channel):
+            say(line)
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:

@@ -83,6 +83,26 @@ def test_people_get_a_table_and_a_sum(standing):
     assert str(standing.folder / "journal.db") in done.stderr
 
 
+def test_who_is_in_doubt_is_named_with_what_to_look_for_and_the_command_that_ends_it(standing):
+    letter = next(x for x in standing.status()["letters"] if x["state"] == "in_doubt")
+    begun = standing.standings()[letter["id"]].begun_at.astimezone()
+    journal = f"sqlite:{standing.folder / 'journal.db'}"
+    block = [
+        f"in doubt  Member004 Ofriver004 <{address(4)}>: did it arrive?",
+        f"          Message-ID {letter['message_id']}",
+        f"          begun {begun:%Y-%m-%d %H:%M:%S}",
+        f"          relay {letter['relay']}",
+        f"          {letter['reply']}",
+        f"          letters resolve {address(4)} -c . --journal {journal} --sent    (or --resend)",
+    ]
+    done = standing.run("status", "-c", ".", "--journal", journal)
+    assert done.stdout.splitlines()[-len(block) :] == block
+    plain = standing.run("status").stdout
+    assert (
+        plain.splitlines()[-1] == f"          letters resolve {address(4)} --sent    (or --resend)"
+    )
+
+
 def test_a_channel_is_named_by_its_folder_or_as_status_names_it(standing):
     rehearsal = standing.status("--channel", "maildir:outbox")
     assert rehearsal["counts"]["sent"] == 7

@@ -1,0 +1,37 @@
+"""A letter in doubt as people see it: what to look for, and the command that ends the doubt."""
+
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from letters.inert import one_line
+from letters.journal import MAIL
+
+if TYPE_CHECKING:
+    from letters.journal import Standing
+
+
+def doubt(letter: "Standing", channel: str) -> Iterator[str]:
+    """The lines to say of a letter in doubt: Message-ID, when, by which relay, how to end it."""
+    yield f"in doubt  {one_line(letter.name)} <{one_line(letter.id)}>: did it arrive?"
+    yield f"          Message-ID {one_line(letter.message_id or '')}"
+    if letter.begun_at:
+        yield f"          begun {letter.begun_at.astimezone():%Y-%m-%d %H:%M:%S}"
+    yield f"          relay {one_line(letter.relay or '')}"
+    if letter.reply:
+        yield f"          {one_line(letter.reply)}"
+    yield f"          {_command(letter.id, channel)} --sent    (or --resend)"
+
+
+def _command(id_: str, channel: str) -> str:
+    """`letters resolve` for this letter, in the campaign and journal that were given as flags."""
+    context = click.get_current_context()
+    words = ["letters", "resolve", id_]
+    for flag, name in (("-c", "campaign"), ("--journal", "journal")):
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            words += [flag, context.params[name]]
+    if channel != MAIL:
+        words += ["--channel", channel]
+    return one_line(shlex.join(words))
