@@ -26,6 +26,7 @@ _OUR_NAME = "[127.0.0.1]"
 _LOGIN_HINT = (
     "Check the login in the URL and LETTERS_RELAY_PASSWORD; many providers want an app password."
 )
+_AGAIN = "every letter not sent is waiting; run the same command again"
 _CERTIFICATES = {  # X509_V_ERR_* of OpenSSL's x509_vfy.h
     10: ("has expired", "Tell who runs the relay; check this machine's clock."),
     62: ("is for another host", "Write the host name that your provider gives for SMTP."),
@@ -183,12 +184,12 @@ class _Attempt:
         if verdict.advice is Advice.PARK:
             return Parked(
                 f"the account's quota at {self._relay} is used up ({self._stage}): {said}",
-                "Run the same command again when it allows; nobody was written to meanwhile.",
+                f"{_AGAIN.capitalize()} when it allows.",
             )
         if verdict.outcome is not Outcome.REJECTED:
             return RelayUnavailable(
                 f"{self._relay} says to come back later ({self._stage}): {said}",
-                "Run the same command again in a while; nobody was written to meanwhile.",
+                f"{_AGAIN.capitalize()} in a while.",
             )
         hint = "Read the relay's words; ask its provider what it wants from you."
         if self._stage is Stage.AUTH:
@@ -206,7 +207,7 @@ class _Attempt:
         )
 
     def _silent(self, error: BaseException) -> LettersError:
-        hint = "Check host, port and the network; nobody was written to meanwhile."
+        hint = f"Check host, port and the network; {_AGAIN}."
         if isinstance(error, (socket.gaierror, UnicodeError)):
             return RelayUnavailable(f"the host of {self._relay} cannot be found", hint)
         if isinstance(error, TimeoutError):
