@@ -94,6 +94,7 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description="Measure the goals.")
     parser.add_argument("goals", nargs="*", help="some of them; by default all")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller sizes")
+    parser.add_argument("--million", action="store_true", help="with job: a million recipients too")
     group = parser.add_mutually_exclusive_group()
     for form, words in {
         "json": "for scripts",
@@ -113,7 +114,7 @@ def main(arguments: Sequence[str]) -> int:
     """Measure what is asked for and print it."""
     asked = _asked(arguments)
     with tempfile.TemporaryDirectory(prefix="letters-bench-") as folder:
-        plan = Plan(Path(folder), quick=asked.quick)
+        plan = Plan(Path(folder), quick=asked.quick, million=asked.million)
         if asked.form == "stages":
             from bench import stages
 

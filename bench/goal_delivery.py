@@ -55,7 +55,10 @@ def figures(plan: Plan) -> Iterator[Figure]:
                 "equal": lambda _: sink.source(port, of_source, octets, plan.folder),
             },
         )
-    delivery, alone = ratios(rates["deliver"], rates["source"]), ratios(rates["wire"], rates["equal"])
+    delivery, alone = (
+        ratios(rates["deliver"], rates["source"]),
+        ratios(rates["wire"], rates["equal"]),
+    )
     least = {"must": Limit(0.5, at_least=True), "aim": Limit(1, at_least=True)}
     yield Figure("G5", f"delivery, {LANES} lanes / smtp-source", TIMES, delivery, **least)
     yield Figure("G5", "delivery from a sealed journal", "letters/s", rates["deliver"])
@@ -67,5 +70,10 @@ def figures(plan: Plan) -> Iterator[Figure]:
     yield Figure("G6", f"smtp-source -d -s 16 -l {octets}", "letters/s", rates["equal"])
     yield Figure("G6", "CPU of the wire alone a letter", "µs", tuple(micros["wire"]))
     yield Figure(
-        "G9", "the journal's thread, of the CPU of delivery", "%", tuple(shares), Limit(25), Limit(15)
+        "G9",
+        "the journal's thread, of the CPU of delivery",
+        "%",
+        tuple(shares),
+        Limit(25),
+        Limit(15),
     )

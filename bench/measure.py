@@ -63,6 +63,7 @@ class Plan:
 
     folder: Path
     quick: bool = False
+    million: bool = False
 
     @property
     def rounds(self) -> int:
