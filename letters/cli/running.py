@@ -64,6 +64,15 @@ class Outcome:
         return Exit.ATTENTION if self.rejected or self.in_doubt else Exit.OK
 
 
+def event_loop() -> asyncio.Runner:
+    """A runner of the loop that hands over: uvloop's where it is installed (`letters[fast]`)."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.Runner()
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+
 def deliver(
     runner: asyncio.Runner,
     journal: "Journal",

@@ -180,7 +180,7 @@ def _send(desk: Desk, chosen: ChosenRelay, options: Options, journal_url: str | 
     transport = connectable(desk, chosen, pipelining=options.delivery.pipelining)
     limiter = limiter_of(desk, chosen, how.limits)
     journal = desk.open_journal(journal_url, create=True)
-    with asyncio.Runner() as runner:
+    with running.event_loop() as runner:
         try:
             run = secrets.token_hex(8)
             runner.run(journal.start(run, relay=transport.relay, at=common.now()))
