@@ -6,6 +6,7 @@ Leans on the ports `journal` and `transport`. Which letter, and whether to go on
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from letters.errors import LettersError, RelayUnavailable
 from letters.journal import Beginning, Journal, Settlement
@@ -16,12 +17,15 @@ from letters.verdict import Verdict
 VERDICT_DURABLE_WITHIN = 0.2
 """Seconds: a verdict waits no longer than this for the letter that follows (P3)."""
 
+_WONDERED_AT = 5.0  # seconds
+
 
 class Clerk:
     """Works one lane.
 
     `reopen` are the pauses, in seconds, before each try to reach again a relay that let go. `alone`
-    says whether no other lane could do without this one: then its failure is the run's.
+    says whether no other lane could do without this one: then its failure is the run's, and
+    `pausing` hears of a pause that a person would wonder at, with the reason.
     """
 
     def __init__(
@@ -31,11 +35,13 @@ class Clerk:
         *,
         reopen: Sequence[float],
         alone: Callable[[], bool],
+        pausing: Callable[[timedelta, str], None],
     ) -> None:
         self._journal = journal
         self._transport = transport
         self._reopen = reopen
         self._alone = alone
+        self._pausing = pausing
         self._unwritten: list[Settlement] = []
         self._turn = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
@@ -56,7 +62,7 @@ class Clerk:
         """
         while not self.tired:
             if self.losses:
-                await asyncio.sleep(self._reopen[self.losses - 1])
+                await self._pause(self._reopen[self.losses - 1])
             try:
                 self.lane = await self._transport.open()
             except LettersError as error:
@@ -69,6 +75,13 @@ class Clerk:
             else:
                 return self.lane
         return None
+
+    async def _pause(self, seconds: float) -> None:
+        if seconds >= _WONDERED_AT:
+            self._pausing(
+                timedelta(seconds=seconds), "the relay let go of a lane; it is tried again"
+            )
+        await asyncio.sleep(seconds)
 
     async def offer(self, message: Message) -> Verdict | None:
         """Offer a message; None when the relay says go on."""

@@ -162,6 +162,7 @@ class Mailer:
                 self._transport,
                 reopen=self._settings.reopen,
                 alone=lambda: self._working == 1 or not self._reached,
+                pausing=lambda pause, why: self._on_waiting(self._now() + pause, why),
             )
             for _ in range(self._settings.lanes)
         ]

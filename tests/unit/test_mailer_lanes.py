@@ -236,6 +236,16 @@ def test_a_relay_that_lets_go_again_and_again_is_given_longer_each_time():
     assert sending.counts == {WAITING: 40}
 
 
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_a_long_pause_before_a_relay_is_tried_again_is_told(lanes):
+    sending = hall(lambda _stage, _message: LOST_BEFORE)
+    with pytest.raises(RelayUnavailable):
+        sending.run(lanes=lanes)
+    assert {why for _, why in sending.waits} == {"the relay let go of a lane; it is tried again"}
+    until, _ = sending.waits[-1]
+    assert (until - NOON).total_seconds() == pytest.approx(sending.transport.opened_at[-1], abs=0.1)
+
+
 def test_a_password_that_is_refused_when_a_lane_is_opened_again_is_not_tried_again():
     sending = hall(lambda _stage, message: LOST_BEFORE if message.name == "M05" else None)
 
