@@ -32,7 +32,8 @@ _OPTIONS = (
         help="Letters of this account in any 24 hours.",
     ),
     click.option(
-        "--window", metavar="HOURS", help='When letters leave: "Mon–Fri 09:00–17:00 America/Toronto".'
+        "--window", metavar="HOURS", envvar="LETTERS_WINDOW", show_envvar=True,
+        help='When letters leave: "Mon–Fri 09:00–17:00 America/Toronto".',
     ),
     click.option(
         "--no-pipelining", is_flag=True, help="For relays that offer pipelining and do not bear it."
@@ -72,7 +73,7 @@ class Delivery:
                 name=settings.provider,
                 paces=[settings.pace, self.pace or environment.get("LETTERS_PACE") or ""],
                 quota=self.quota or environment.get("LETTERS_QUOTA") or settings.quota,
-                window=self.window or settings.window,
+                window=self.window or environment.get("LETTERS_WINDOW") or settings.window,
             )
         except ValueError as error:
             raise ConfigurationError(str(error), "see --help, or docs/pace.md") from None

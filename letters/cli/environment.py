@@ -6,6 +6,7 @@ used only with a relay that the same source, or a flag, named.
 
 import os
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -16,7 +17,7 @@ VARIABLES = frozenset(
     f"LETTERS_{name}"
     for name in (
         "RELAY", "RELAY_PASSWORD", "JOURNAL", "CAMPAIGN", "RECIPIENTS", "PACE", "QUOTA", "LANES",
-        "STATE",
+        "STATE", "WINDOW",
     )
 )  # fmt: skip
 
@@ -90,7 +91,9 @@ def _read(file: Path) -> dict[str, str]:
         ) from None
     unknown = sorted(n for n in values if n.startswith("LETTERS_") and n not in VARIABLES)
     if unknown:
+        near = get_close_matches(unknown[0], sorted(VARIABLES), n=1)
         raise ConfigurationError(
-            f"{file}: {unknown[0]} is not known", f"known: {', '.join(sorted(VARIABLES))}"
+            f"{file}: {unknown[0]} is not known",
+            f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(VARIABLES))}",
         )
     return {name: value for name, value in values.items() if value is not None}

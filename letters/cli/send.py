@@ -52,6 +52,7 @@ class Batch:
     options: Options
     identities: set[str] = field(default_factory=set)
     subjects: dict[str, None] = field(default_factory=dict)
+    domains: Counter[str] = field(default_factory=Counter)
     full: bool = False
 
     def entries(self) -> Iterator["Entry"]:
@@ -68,11 +69,16 @@ class Batch:
             if message is not None and not self.full:
                 if not self.options.whole:
                     self.identities.add(message.identity)
+                self.domains[message.envelope.recipient.rpartition("@")[2]] += 1
                 if len(self.subjects) < NAMED:
                     self.subjects[message.subject] = None
             elif message is None and recipient.mailbox is not None:
                 continue
             yield Entry(recipient.row, recipient.name, proofed.inputs, message)
+
+    def domains_of(self, letters: int) -> dict[str, int] | None:
+        """How many of so many letters go to each receiving domain; None where some left before."""
+        return dict(self.domains) if self.domains.total() == letters else None
 
 
 def _wait(_ctx: click.Context, _parameter: click.Parameter, value: str) -> timedelta | None:
@@ -185,7 +191,8 @@ def _send(desk: Desk, chosen: ChosenRelay, options: Options, journal_url: str | 
             run = secrets.token_hex(8)
             runner.run(journal.start(run, relay=transport.relay, at=common.now()))
             staged, batch = _staged(runner, desk, journal, transport, options)
-            done = runner.run(limiter.forecast(staged.to_send, now=common.now()))
+            domains = batch.domains_of(staged.to_send)
+            done = runner.run(limiter.forecast(staged.to_send, now=common.now(), domains=domains))
             forecast = sending.forecast_line(staged.to_send, how.limits, done)
             warnings = (*journal.warnings, *limiter.warnings)
             if not _agreed(
