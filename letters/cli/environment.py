@@ -6,7 +6,6 @@ used only with a relay that the same source, or a flag, named.
 
 import os
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -91,9 +90,13 @@ def _read(file: Path) -> dict[str, str]:
         ) from None
     unknown = sorted(n for n in values if n.startswith("LETTERS_") and n not in VARIABLES)
     if unknown:
-        near = get_close_matches(unknown[0], sorted(VARIABLES), n=1)
-        raise ConfigurationError(
-            f"{file}: {unknown[0]} is not known",
-            f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(VARIABLES))}",
-        )
+        raise ConfigurationError(f"{file}: {unknown[0]} is not known", _likely(unknown[0]))
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _likely(unknown: str) -> str:
+    from difflib import get_close_matches
+
+    known = {name.removeprefix("LETTERS_"): name for name in sorted(VARIABLES)}
+    near = get_close_matches(unknown.removeprefix("LETTERS_").upper(), known, 1)
+    return f"did you mean {known[near[0]]}?" if near else f"known: {', '.join(known.values())}"

@@ -69,6 +69,21 @@ def test_a_file_with_a_misspelt_name_or_another_encoding_is_refused(tmp_path, co
         Environment.read(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("LETTERS_RELY", "did you mean LETTERS_RELAY?"),
+        ("LETTERS_PASSWORD", "did you mean LETTERS_RELAY_PASSWORD?"),
+        ("LETTERS_XYZ", "known: LETTERS_CAMPAIGN, "),
+    ],
+)
+def test_a_misspelt_name_is_told_what_it_may_mean(tmp_path, name, hint):
+    write(tmp_path, f"{name}=x")
+    with pytest.raises(ConfigurationError) as refused:
+        Environment.read(tmp_path)
+    assert hint in refused.value.hint
+
+
 def sources(**passwords: str) -> Environment:
     return Environment(
         tuple(
