@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from letters.cli.relay import ChosenRelay
 from letters.cli.running import Outcome
-from letters.cli.say import say, say_json
+from letters.cli.say import counted, say, say_json
 from letters.inert import one_line
 
 if TYPE_CHECKING:
@@ -39,8 +39,9 @@ def summary(
     subjects = [one_line(subject) for subject in batch.subjects]
     new = " (new: nobody has been written to by this record)" if journal.is_new else ""
     rehearsal = "  — a rehearsal: nothing is mailed" if chosen.is_rehearsal else ""
+    letters, wordings = counted(report.letters, "letter"), counted(report.wordings, "wording")
     yield f"campaign  {settings.id}"
-    yield f"list      {desk.list_path}: {report.letters} letters, {report.wordings} wordings"
+    yield f"list      {desk.list_path}: {letters}, {wordings}"
     for sentence in desk.list.detected:
         yield f"          {one_line(sentence)}"
     yield f"relay     {transport.relay}{rehearsal}"

@@ -87,6 +87,11 @@ def test_a_new_journal_is_said_to_be_new_once(office):
     assert said not in office.run("send").stdout
 
 
+def test_one_letter_in_one_wording_is_counted_as_one(office):
+    office.write_list([row(1)])
+    assert "recipients.csv: 1 letter, 1 wording\n" in office.run("send").stdout
+
+
 def test_a_rehearsal_says_that_nothing_was_mailed(office):
     done = office.run("send")
     assert "a rehearsal: nothing is mailed" in done.stdout
