@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letters.cli.say import styled
+from letters.cli.say import counted, styled
 from letters.errors import Problem, Severity
 from letters.inert import one_line
 
@@ -50,6 +50,14 @@ def _group(
             rows = ", ".join(str(p.row) for p in problems[_SHOWN:] if p.row)
             line(f"  … and {len(problems) - _SHOWN} more: rows {rows}")
         line(f"    → {one_line(remedy)}")
+
+
+def found(report: "Report") -> str:
+    """How many problems there are and how many warnings: `1 problem and 2 warnings`."""
+    errors, warnings = report.counts[Severity.ERROR], report.counts[Severity.WARNING]
+    words = [counted(errors, "problem")] if errors else []
+    words += [counted(warnings, "warning")] if warnings else []
+    return " and ".join(words)
 
 
 def where(problem: Problem) -> str:

@@ -19,7 +19,7 @@ from letters.errors import ChangedSinceSealing, ConfigurationError, Exit, Letter
 
 if TYPE_CHECKING:
     from letters.journal import Entry, Journal, Staged
-    from letters.proof import Proof
+    from letters.proof import Proof, Report
     from letters.transport import Transport
 
 NAMED = 10
@@ -178,7 +178,7 @@ def _show(proof: "Proof") -> None:
     """Say what the proof found; raises ProofFailed when nothing may leave."""
     problems.show(proof.report)
     if proof.report.failed:
-        raise ProofFailed(proof.report.counts.total())
+        raise ProofFailed(proof.report)
 
 
 def _send(desk: Desk, chosen: ChosenRelay, options: Options, journal_url: str | None) -> int:
@@ -254,9 +254,9 @@ class ProofFailed(LettersError):
 
     exit_code = Exit.DATA
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, report: "Report") -> None:
         super().__init__(
-            f"{counted(count, 'problem')}; nothing was sent",
+            f"{problems.found(report)}; nothing was sent",
             "mend them, look again with `letters check`, then send",
         )
 

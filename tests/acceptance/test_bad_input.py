@@ -145,6 +145,11 @@ def test_a_list_without_an_address_column(office):
     refused(office, DATA, "email")
 
 
+def test_a_warning_is_not_counted_as_a_problem(office):
+    office.write_list([row(1, riding=""), row(2, language="")])
+    refused(office, DATA, "letters: 1 problem and 1 warning; nothing was sent")
+
+
 def test_a_thousand_bad_rows_are_told_in_a_few_lines(office):
     office.write_list([row(number, email=f"m{number} at parl") for number in range(1, 1500)])
     done = refused(office, DATA, "1499 problems; nothing was sent")
