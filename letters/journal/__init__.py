@@ -155,7 +155,7 @@ class Journal(Protocol):
 
     @property
     def is_new(self) -> bool:
-        """Whether the record was made by this opening: nobody has been written to by it."""
+        """Whether nothing was ever begun or refused by this record before it was opened."""
         ...
 
     @property

@@ -33,7 +33,7 @@ class MemoryJournal:
     def __init__(self, cards: Cards | None = None) -> None:
         self._cards = cards or Cards()
         self._views = Views(self._cards)
-        self.is_new = not self._cards.channels
+        self.is_new = not any(card.attempts for card in self._cards.by_letter.values())
         self._run = ""
         self._relay = ""
         self._before: Cards | None = None

@@ -92,7 +92,7 @@ def in_words(error: Exception, path: Path) -> JournalError:
 
 
 def connect(path: Path, *, create: bool, traces: Sequence[Path]) -> tuple[sqlite3.Connection, bool]:
-    """A connection to the journal, and whether this opening made it.
+    """A connection to the journal, and whether nothing was ever begun or refused by it.
 
     With `create` the file is made when missing, and checked whole. Raises JournalError when it is
     missing (without `create`), damaged, another program's, of a newer version, or not all there.
@@ -109,28 +109,28 @@ def connect(path: Path, *, create: bool, traces: Sequence[Path]) -> tuple[sqlite
         timeout=BUSY_MS / 1000,
     )
     try:
-        made = _prepare(connection, path, create=create, traces=traces)
+        _prepare(connection, path, create=create, traces=traces)
         _require_whole(connection, path, side_file=side_file)
+        is_new = bool(connection.execute(named("queries.sql")["is new"]).fetchone()[0])
     except BaseException:
         connection.close()
         raise
-    return connection, made
+    return connection, is_new
 
 
 def _prepare(
     connection: sqlite3.Connection, path: Path, *, create: bool, traces: Sequence[Path]
-) -> bool:
+) -> None:
     known = _require_ours(connection, path)
     if not known and not create:
         raise _missing(path)
     for pragma in _SETTINGS:
         connection.execute(pragma)
-    made = _migrate(connection)
+    _migrate(connection)
     if create:
         _require_sound(connection, path)
         if not connection.execute(named("queries.sql")["is used"]).fetchone()[0]:
             refuse_beside_traces(path, traces)
-    return made
 
 
 def _writable(path: Path) -> bool:
@@ -191,9 +191,9 @@ def _require_ours(connection: sqlite3.Connection, path: Path) -> bool:
     return True
 
 
-def _migrate(connection: sqlite3.Connection) -> bool:
+def _migrate(connection: sqlite3.Connection) -> None:
     if _pragma(connection, "user_version") == VERSION:
-        return False  # without a transaction: whoever looks does not wait for a batch being staged
+        return  # without a transaction: whoever looks does not wait for a batch being staged
     connection.execute("begin immediate")
     try:
         before = _pragma(connection, "user_version")
@@ -209,7 +209,6 @@ def _migrate(connection: sqlite3.Connection) -> bool:
         raise
     if before < VERSION:
         connection.execute("pragma wal_checkpoint(truncate)")
-    return before == 0
 
 
 def _require_sound(connection: sqlite3.Connection, path: Path) -> None:

@@ -23,6 +23,9 @@ select commits from runs where run = :run;
 -- is used --
 select exists (select 1 from runs) or exists (select 1 from letters);
 
+-- is new --
+select not exists (select 1 from attempts);
+
 -- channels --
 select channel from channels order by turn desc, used_at desc, rowid desc;
 

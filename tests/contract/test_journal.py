@@ -1276,17 +1276,23 @@ async def test_a_second_sender_is_refused_while_the_first_lives(form):
 
 
 @story
-async def test_a_journal_is_new_only_when_this_opening_made_it(form):
+async def test_a_journal_is_new_until_it_has_begun_or_refused_a_letter(form):
     first = form.open()
-    was_new = first.is_new
+    news = [first.is_new]
     await sealing(first, listed("rae"))
     await first.aclose()
 
     second = form.open()
-
-    assert (was_new, second.is_new) == (True, False)
-    assert second.warnings == ()
+    news.append(second.is_new)
+    await second.start("run-1", relay=RELAY, at=NOON)
+    await settle(second, (await claim_one(second)).letter, NEVER)
+    await second.finish(at=NOON)
     await second.aclose()
+
+    third = form.open()
+    assert [*news, third.is_new] == [True, True, False]
+    assert third.warnings == ()
+    await third.aclose()
 
 
 # Histories
