@@ -5,6 +5,7 @@ import csv
 import json
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
@@ -47,7 +48,7 @@ def status(campaign: str | None, journal: str | None, channel: str | None, forma
     opened = desk.open_journal(journal, create=False)
     with asyncio.Runner() as runner:
         try:
-            name = runner.run(chosen_channel(opened, channel, desk))
+            name = runner.run(_channel(opened, channel, desk))
             tally = runner.run(opened.tally(name))
             letters = opened.letters(name)
             if format_ == "json":
@@ -56,11 +57,16 @@ def status(campaign: str | None, journal: str | None, channel: str | None, forma
                 runner.run(_say_csv(letters))
             else:
                 hint(f"journal {opened.location}, channel {name}")
-                doubtful = runner.run(_say_table(letters))
-                say(counts_line(tally))
-                _say_doubts(doubtful, name)
+                runner.run(_say_text(letters, tally, name))
         finally:
             runner.run(opened.aclose())
+
+
+async def _channel(journal: "Journal", name: str | None, desk: Desk) -> str:
+    """The channel a person means; `mail` for a journal that has no letter yet."""
+    if not name and not await journal.channels():
+        return "mail"
+    return await chosen_channel(journal, name, desk)
 
 
 async def chosen_channel(journal: "Journal", name: str | None, desk: Desk) -> str:
@@ -125,14 +131,41 @@ def _inert(value: object) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-async def _say_table(letters: "AsyncIterator[Standing]") -> "list[Standing]":
-    """Plain columns as wide as the first rows need; a later row that is wider goes on.
+async def _say_text(
+    letters: "AsyncIterator[Standing]", tally: "dict[State, int]", channel: str
+) -> None:
+    if not any(tally.values()):
+        say("this journal has no letter yet: nobody has been written to by it")
+        return
+    noted = _Noted()
+    await _say_table(noted.among(letters))
+    say(counts_line(tally))
+    _say_doubts(noted.doubtful, channel)
+    if channel != "mail":
+        say(f"a rehearsal in {one_line(noted.relay or channel)}: nothing was mailed")
 
-    The letters in doubt are returned.
-    """
+
+@dataclass
+class _Noted:
+    """What is said below the table: letters in doubt, and where a rehearsal went."""
+
+    doubtful: "list[Standing]" = field(default_factory=list)
+    relay: str | None = None
+
+    async def among(self, letters: "AsyncIterator[Standing]") -> "AsyncIterator[Standing]":
+        """Note them while they pass."""
+        from letters.journal import State
+
+        async for letter in letters:
+            self.relay = letter.relay or self.relay
+            if letter.state is State.IN_DOUBT:
+                self.doubtful.append(letter)
+            yield letter
+
+
+async def _say_table(letters: "AsyncIterator[Standing]") -> None:
+    """Plain columns as wide as the first rows need; a later row that is wider goes on."""
     first: list[tuple[str, ...]] = []
-    doubtful: list[Standing] = []
-    letters = _noting(letters, doubtful)
     async for letter in letters:
         first.append(_row(letter))
         if len(first) == _MEASURED:
@@ -143,18 +176,6 @@ async def _say_table(letters: "AsyncIterator[Standing]") -> "list[Standing]":
         say(_line(row, widths))
     async for letter in letters:
         say(_line(_row(letter), widths))
-    return doubtful
-
-
-async def _noting(
-    letters: "AsyncIterator[Standing]", doubtful: "list[Standing]"
-) -> "AsyncIterator[Standing]":
-    from letters.journal import State
-
-    async for letter in letters:
-        if letter.state is State.IN_DOUBT:
-            doubtful.append(letter)
-        yield letter
 
 
 def _say_doubts(doubtful: "list[Standing]", channel: str) -> None:

@@ -103,6 +103,29 @@ def test_who_is_in_doubt_is_named_with_what_to_look_for_and_the_command_that_end
     )
 
 
+def test_a_rehearsal_is_said_to_be_one_and_a_sending_is_not(standing):
+    said = standing.run("status", "--channel", "maildir:outbox").stdout.splitlines()[-1]
+    assert said.startswith("a rehearsal in ")
+    assert said.endswith("outbox: nothing was mailed")
+    assert "a rehearsal" not in standing.run("status").stdout
+
+
+def test_after_a_no_nobody_was_written_to_and_status_says_so(tmp_path):
+    office = desk(tmp_path / "river", 2)
+    with Relay() as relay:
+        with Terminal(office, "send", "--relay", url(relay)) as terminal:
+            terminal.expect("Send 2 letters")
+            terminal.type("n\n")
+            assert terminal.end() == 130
+        assert "nobody has been written to by it" in office.run("status").stdout
+        status = office.status()
+        assert (status["channel"], status["letters"]) == ("mail", [])
+        assert tuple(status["counts"]) == COUNTS
+        assert not any(status["counts"].values())
+        assert office.run("status", "--format", "csv").stdout.count("\n") == 1
+        assert "new: nobody has been written to by this record" in office.send(relay).stdout
+
+
 def test_a_channel_is_named_by_its_folder_or_as_status_names_it(standing):
     rehearsal = standing.status("--channel", "maildir:outbox")
     assert rehearsal["counts"]["sent"] == 7
