@@ -57,11 +57,17 @@ def summary(
         "rejected": staged.rejected,
         "in doubt": staged.in_doubt,
         "withdrawn": staged.withdrawn_count,
+        "of the list not chosen": 0 if batch.options.whole else _rest(report.letters, staged),
     }
     counts |= {name: count for name, count in extra.items() if count}
     yield "          " + " · ".join(f"{count} {name}" for name, count in counts.items())
     if staged.withdrawn_count:
         yield f"          withdrawn, no longer on the list: {some(staged.withdrawn, staged.withdrawn_count)}"
+
+
+def _rest(letters: int, staged: "Staged") -> int:
+    chosen = staged.to_send + staged.sent + staged.rejected + staged.in_doubt
+    return max(0, letters - chosen)
 
 
 def forecast_line(letters: int, limits: "Limits", done: datetime | None) -> str:

@@ -172,12 +172,14 @@ def test_a_dry_run_of_the_shipped_campaign_leaves_an_empty_folder_empty(office, 
 
 def test_a_limit_sends_so_many_and_the_next_time_the_next_ones(office):
     with Relay() as relay:
-        office.send(relay, "--limit", "2")
+        limited = office.send(relay, "--limit", "2")
+        assert "2 to send" in limited.stdout
+        assert " · 2 of the list not chosen\n" in limited.stdout
         assert list(taken(relay)) == [address(1), address(2)]
         assert set(office.states()) == {address(1), address(2)}
         office.send(relay, "--limit", "1")
         assert list(taken(relay)) == [address(1), address(2), address(3)]
-        office.send(relay, "--limit", "9")
+        assert "not chosen" not in office.send(relay, "--limit", "9").stdout
         assert list(taken(relay)) == [address(n) for n in range(1, 5)]
 
 
@@ -199,7 +201,8 @@ def test_a_bad_row_behind_the_limit_stops_the_first_letter(office):
 def test_only_some_are_sent_and_nobody_is_withdrawn(office):
     with Relay(Fault("mail", "550 5.7.1 not you", times=1)) as relay:
         office.send(relay, code=77)
-        office.send(relay, "--only", "oFRiver003")
+        some = office.send(relay, "--only", "oFRiver003")
+        assert " · 3 of the list not chosen\n" in some.stdout
         assert list(taken(relay)) == [address(3)]
         office.send(relay, "--only", address(1))
         assert list(taken(relay)) == [address(3), address(1)]
