@@ -54,6 +54,7 @@ class Batch:
     subjects: dict[str, None] = field(default_factory=dict)
     domains: Counter[str] = field(default_factory=Counter)
     full: bool = False
+    met: bool = False
 
     def entries(self) -> Iterator["Entry"]:
         """Every chosen row that can be enqueued; none once the proof has failed.
@@ -65,6 +66,7 @@ class Batch:
         for proofed in self.proof:
             if self.proof.report.failed or not common.chosen(proofed, self.options.only):
                 continue
+            self.met = True
             message, recipient = proofed.message, proofed.recipient
             if message is not None and not self.full:
                 if not self.options.whole:
@@ -171,6 +173,8 @@ def _dry_run(desk: Desk, chosen: ChosenRelay, options: Options) -> int:
         say_json({"event": "dry-run", "letters": letters, "not_mailable": absent})
     else:
         say(f"{counted(letters, 'letter')} would be sent, {absent} not mailable: a dry run")
+    if options.only is not None and not absent and not kinds[True]:
+        hint(sending.nobody(options.only))
     return Exit.OK
 
 

@@ -61,8 +61,15 @@ def summary(
     }
     counts |= {name: count for name, count in extra.items() if count}
     yield "          " + " · ".join(f"{count} {name}" for name, count in counts.items())
+    if batch.options.only is not None and not batch.met:
+        yield f"          {nobody(batch.options.only)}"
     if staged.withdrawn_count:
         yield f"          withdrawn, no longer on the list: {some(staged.withdrawn, staged.withdrawn_count)}"
+
+
+def nobody(only: str) -> str:
+    """What to say when `--only` chose nobody."""
+    return f"no recipient's name or address holds “{one_line(only)}”"
 
 
 def _rest(letters: int, staged: "Staged") -> int:

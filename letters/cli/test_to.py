@@ -43,6 +43,9 @@ def send_test(desk: Desk, chosen: ChosenRelay, options: "Options", address: str)
     problems.show(proof.report)
     if proof.report.failed:
         return Exit.DATA
+    if not entries:
+        hint(sending.nobody(options.only) if options.only else "no letter was chosen")
+        return Exit.OK
     _confirm(len(entries), mailbox.address, transport.relay, chosen, options)
     journal = MemoryJournal()
     with asyncio.Runner() as runner:
@@ -59,7 +62,8 @@ def send_test(desk: Desk, chosen: ChosenRelay, options: "Options", address: str)
             )
         finally:
             runner.run(running.let_go(transport, limiter))
-    hint(f"a test to {mailbox.address}: no journal was touched, nobody else was written to")
+    what = "a test" if code == Exit.OK else "not every test letter went"
+    hint(f"{what} to {mailbox.address}: no journal was touched, nobody else was written to")
     return code
 
 
@@ -75,7 +79,7 @@ def _chosen(proof: "Proof", options: "Options") -> "Iterator[Entry]":
 def _confirm(count: int, address: str, relay: str, chosen: ChosenRelay, options: "Options") -> None:
     import sys
 
-    if chosen.is_rehearsal or options.yes or not count:
+    if chosen.is_rehearsal or options.yes:
         return
     if not sys.stdin.isatty():
         raise ConfigurationError("nobody is here to confirm", "add --yes when a script sends")

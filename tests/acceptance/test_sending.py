@@ -158,6 +158,8 @@ def test_a_dry_run_leaves_no_trace_and_calls_nobody(office):
     with Relay() as relay:
         done = office.run("send", "--dry-run", "--relay", url(relay))
         assert "4 letters would be sent, 1 not mailable" in done.stdout
+        nobody = office.run("send", "--dry-run", "--only", "zzz")
+        assert "holds “zzz”" in nobody.stderr
         me = ("--test-to", "me@parl.example")
         office.run("send", "--dry-run", "--relay", url(relay), *me, "--yes", "--limit", "1")
         assert relay.connections == 0
@@ -208,6 +210,7 @@ def test_only_some_are_sent_and_nobody_is_withdrawn(office):
         assert list(taken(relay)) == [address(3), address(1)]
         nobody = office.send(relay, "--only", "nobody")
         assert "0 to send" in nobody.stdout
+        assert "no recipient's name or address holds “nobody”" in nobody.stdout
         assert list(office.states().values()) == [SENT, WAITING, SENT, WAITING]
 
 
@@ -226,6 +229,20 @@ def test_a_test_goes_to_oneself_names_the_recipient_and_counts_for_nothing(offic
         assert not (office.folder / "journal.db").exists()
         office.send(relay)
         assert len(relay.accepted) == 2 + 4
+
+
+def test_a_test_that_chooses_nobody_or_fails_does_not_sound_like_a_success(office):
+    with Relay(Fault("mail", "550 5.7.1 not you", times=1)) as relay:
+        me = ("--test-to", "me@home.example")
+        nobody = office.send(relay, *me, "--only", "zzz")
+        assert nobody.stderr == "no recipient's name or address holds “zzz”\n"
+        assert nobody.stdout == ""
+        assert relay.connections == 0
+        failed = office.send(relay, *me, "--limit", "1", code=77)
+        assert failed.stderr.endswith(
+            "not every test letter went to me@home.example: no journal was touched, "
+            "nobody else was written to\n"
+        )
 
 
 def test_a_test_that_is_rehearsed_stays_out_of_the_campaigns_outbox(office):
