@@ -175,8 +175,17 @@ def _faults(settings: Settings) -> Iterator[tuple[str, str]]:
 def _header_values(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "sender.name", settings.sender.name
     yield "sender.organisation", settings.sender.organisation
+    yield from _by_language("subject", settings.subject)
     for name, value in settings.headers.items():
         yield f"headers.{name}", value
+
+
+def _by_language(place: str, text: Text) -> Iterator[tuple[str, str]]:
+    if isinstance(text, str):
+        yield place, text
+    else:
+        for language, words in text.items():
+            yield f"{place}.{language}", words
 
 
 def _texts(settings: Settings) -> Iterator[tuple[str, Any]]:
