@@ -74,7 +74,8 @@ class Checks:
                 message=f"the sender {sender.address} stands under a domain that nobody can have",
                 remedy="put your own sender in campaign.toml: email under [sender]",
             )
-        if not self._settings.sender.postal_address.strip():
+        address = self._settings.sender.postal_address
+        if not localised(address, self._settings.languages[0]).strip():
             yield from self._heard(
                 Problem(
                     rule="postal-address",

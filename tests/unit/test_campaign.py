@@ -141,6 +141,16 @@ def test_one_language_needs_no_tables():
         (instead('name = "F', 'copy_to = "x"\nname = "F'), "sender.copy_to", "one plain"),
         (instead('name = "F', 'name = "a\\nBcc: x@y.example'), "sender.name: ", "one line"),
         (instead('organisation = "F', 'organisation = "a\\u0000'), "organisation: ", "one line"),
+        (
+            instead('organisation = "F', 'organisation.fr = "A"\norganisation.en = "\\nF'),
+            "sender.organisation.en: ",
+            "one line",
+        ),
+        (
+            instead("postal_address =", "postal_address.en ="),
+            "sender.postal_address has no text in fr",
+            "postal_address.fr =",
+        ),
         (instead('en = "The river', 'en = "The\\nriver'), "subject.en: ", "one line"),
         (instead('fr = "La rivière', 'fr = "La\\u0007rivière'), "subject.fr: ", "one line"),
         (SETTINGS + '\n[headers]\nX-A = "a\\r\\nBcc: b@c.example"', "headers.X-A: ", "one line"),

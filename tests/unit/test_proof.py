@@ -182,6 +182,18 @@ def test_a_thousand_problems_are_kept_and_all_are_counted(proof, campaign):
     assert report.failed
 
 
+def test_the_copy_bears_the_organisations_name_in_the_first_language(proof, campaign):
+    settings = SETTINGS.replace(
+        'organisation = "Friends of the River, Gander"',
+        'organisation.fr = "Les amis de la rivière"\norganisation.en = "Friends"\n'
+        'copy_to = "archive@river.example"',
+    )
+
+    proofed, _ = proof(people("a@parl.example"), campaign(campaign__toml=settings))
+
+    assert proofed[1].recipient.name == "Friends"
+
+
 def test_the_organisation_gets_one_copy_more_as_a_letter_of_its_own(proof, campaign):
     settings = SETTINGS.replace("[sender]", "[sender]\ncopy_to = 'archive@river.example'")
     rows = people("a@parl.example", "b@parl.example")
