@@ -93,7 +93,8 @@ class Checks:
         if (wording.number, recipient.office) not in self._offices:
             self._offices.add((wording.number, recipient.office))
             yield from self._heard(*self._missing(wording, recipient.office))
-        if not recipient.languages and len(self._settings.languages) > 1:
+        named = recipient.languages or recipient.fields.get("language")
+        if not named and len(self._settings.languages) > 1:
             yield from self._heard(self._missing_language(letter))
         yield from self._of_values(letter)
 

@@ -62,6 +62,7 @@ class RowReader:
                 yield column, fault
 
     def _problems(self, row: int, address: str, faults: Faults) -> tuple[Problem, ...]:
+        first = dict(reversed(faults))  # of one cell's faults the first: the others follow from it
         return tuple(
             Problem(
                 rule=fault.rule,
@@ -73,7 +74,7 @@ class RowReader:
                 column=column,
                 address=address,
             )
-            for column, fault in faults
+            for column, fault in dict.fromkeys((c, first[c]) for c, _ in faults)
         )
 
 

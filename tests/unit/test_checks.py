@@ -159,6 +159,13 @@ def test_a_row_without_a_language_is_a_warning(one):
     assert "en, fr" in problem.remedy
 
 
+def test_a_language_that_is_not_known_is_told_by_its_row_alone(campaign):
+    recipient = make_recipient(language="klingon")
+
+    assert recipient.languages == ()
+    assert proofed(campaign(), recipient) == []
+
+
 def test_a_campaign_of_one_language_asks_for_none(campaign):
     import re
 

@@ -506,6 +506,20 @@ def test_every_problem_of_a_row_is_told_at_once(read):
     assert [problem.column for problem in found] == ["name", "email", "gender", "language"]
 
 
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("a\x1b@parl.example,A B,f", "email"),
+        ("a@parl.example,A B,\x1bf", "gender"),
+        ('a@parl.example,"ANN\x1b\nLEE",f', "name"),
+    ],
+)
+def test_a_cell_with_a_control_is_one_problem(problem, row, column):
+    found = problem(f"email,name,gender\n{row}\n")
+
+    assert (found.rule, found.column) == ("control-character", column)
+
+
 # Files that cannot be a list
 
 
