@@ -108,9 +108,8 @@ def read_settings(table: dict[str, Any], file: Path) -> Settings:
     except msgspec.ValidationError as error:
         reason, _, where = str(error).partition(" - at `$")
         key = where.rstrip("`").lstrip(".")
-        raise CampaignError(
-            f"{file}: {f'{key}: ' if key else ''}{reason}", _remedy(reason)
-        ) from None
+        said = reason.replace("Object contains unknown field", "there is no setting")
+        raise CampaignError(f"{file}: {f'{key}: ' if key else ''}{said}", _remedy(reason)) from None
     _validate(settings, file)
     return settings
 

@@ -94,10 +94,10 @@ def test_one_language_needs_no_tables():
             "`email = …`",
         ),
         (instead('id = "t3st-river"', 'id = " "'), "id is empty", "letters new"),
-        (instead("name =", "nmae ="), "unknown field `nmae`", "did you mean `name`?"),
-        (instead("[sender]", "[sendr]"), "unknown field `sendr`", "did you mean `sender`?"),
+        (instead("name =", "nmae ="), "there is no setting `nmae`", "did you mean `name`?"),
+        (instead("[sender]", "[sendr]"), "there is no setting `sendr`", "did you mean `sender`?"),
         (instead("organisation", "organization"), "`organization`", "did you mean `organisation`?"),
-        ("colour = 'red'\n" + SETTINGS, "unknown field `colour`", "[variables]"),
+        ("colour = 'red'\n" + SETTINGS, "there is no setting `colour`", "[variables]"),
         (instead("[[signatory]]", "[[signatories]]"), "`signatories`", "did you mean `signatory`?"),
         (instead('languages = ["en", "fr"]', 'languages = "en"'), "languages: Expected", "docs"),
         (
