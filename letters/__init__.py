@@ -9,3 +9,5 @@ journal · transport         what was done, and ways of doing it
 mailer · preview            sending and looking
 cli                         one file per verb
 """
+
+__version__ = "0.1.0"

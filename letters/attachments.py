@@ -37,13 +37,13 @@ class Attachments:
     """What stands behind the words of every message of a campaign."""
 
     def __init__(self, campaign: Campaign) -> None:
-        self._folder = campaign.folder
+        self._campaign = campaign
         self._names = campaign.settings.attachments
 
     def tail(self, images: Images) -> bytes:
         """The octets behind the `multipart/alternative`: images, attachments, closing boundaries.
 
-        Raises CampaignError naming a file that is missing or cannot be read.
+        Raises CampaignError naming a file that is missing, lies elsewhere or cannot be read.
         """
         return self._related(images) + self._mixed
 
@@ -107,11 +107,12 @@ class Attachments:
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
     def _read(self, name: str) -> bytes:
+        path = self._campaign.own(name)
         try:
-            return (self._folder / name).read_bytes()
+            return path.read_bytes()
         except OSError as error:
             raise CampaignError(
-                f"{self._folder / name} cannot be attached: {error.strerror}",
+                f"{path} cannot be attached: {error.strerror}",
                 f"put the file there, or mend its name in {SETTINGS} (attachments) or in the template (images)",
             ) from None
 

@@ -40,6 +40,20 @@ class Campaign:
         """The campaign in every key, never the folder's name."""
         return self.settings.id
 
+    def own(self, name: str) -> Path:
+        """The file of the folder by this name. Raises CampaignError when it lies outside."""
+        path = self.folder / name
+        try:
+            inside = path.resolve().is_relative_to(self.folder.resolve())
+        except (OSError, ValueError):
+            return path  # whoever opens it says why it cannot be
+        if not inside:
+            raise CampaignError(
+                f"{path} is not in the campaign folder, and letters carry nothing from outside it",
+                "copy the file into the campaign folder, and name the copy",
+            )
+        return path
+
     @property
     def folders(self) -> tuple[Path, Path]:
         """Where templates are looked for, in order."""
@@ -125,4 +139,7 @@ def load(folder: Path, current: Path) -> Campaign:
         ) from None
     settings = read_settings(table, file)
     home = current if SHIPPED in folder.resolve().parents else folder
-    return Campaign(folder=folder, home=home, settings=settings)
+    campaign = Campaign(folder=folder, home=home, settings=settings)
+    for name in settings.attachments:
+        campaign.own(name)
+    return campaign

@@ -51,6 +51,7 @@ class Checks:
         self._max_size = octets(self._settings.proof.max_size)
         self._wording = lru_cache(maxsize=256)(self._of_wording)
         self._reported: set[int] = set()
+        self._offices: set[tuple[int, str]] = set()
         self.attachments_missing = [
             name for name in self._settings.attachments if not (campaign.folder / name).is_file()
         ]
@@ -73,7 +74,8 @@ class Checks:
                 message=f"the sender {sender.address} stands under a domain that nobody can have",
                 remedy="put your own sender in campaign.toml: email under [sender]",
             )
-        if not self._settings.sender.postal_address.strip():
+        address = self._settings.sender.postal_address
+        if not localised(address, self._settings.languages[0]).strip():
             yield from self._heard(
                 Problem(
                     rule="postal-address",
@@ -88,7 +90,11 @@ class Checks:
         if wording.number not in self._reported:
             self._reported.add(wording.number)
             yield from self._heard(*self._wording(wording))
-        if not recipient.languages and len(self._settings.languages) > 1:
+        if (wording.number, recipient.office) not in self._offices:
+            self._offices.add((wording.number, recipient.office))
+            yield from self._heard(*self._missing(wording, recipient.office))
+        named = recipient.languages or recipient.fields.get("language")
+        if not named and len(self._settings.languages) > 1:
             yield from self._heard(self._missing_language(letter))
         yield from self._of_values(letter)
 
@@ -220,6 +226,25 @@ class Checks:
                 Severity.WARNING,
             )
 
+    def _missing(self, wording: Wording, office: str) -> Iterator[Problem]:
+        """The demands made of this office that stand in neither form; told once an office."""
+        shown = [_bare(wording.text.outline), _bare(_visible(wording.html.outline))]
+        for demand in self._settings.demands:
+            if demand.offices and office not in demand.offices:
+                continue
+            for language in wording.languages:
+                points = localised(demand.points, language) or []
+                words = [_bare(plain(part)) for part in (demand.text[language], *points)]
+                if not all(any(part in form for form in shown) for part in words):
+                    yield Problem(
+                        rule="missing-demand",
+                        message=f"the letter to {office or 'a row without an office'} leaves out the demand {demand.id} ({language})",
+                        remedy="print every demand: {% for demand in demands %}, with its text and its points; "
+                        "or silence the rule, if it is left out on purpose",
+                        severity=Severity.WARNING,
+                        template=wording.templates[0],
+                    )
+
 
 def _hollow(wording: Wording) -> Iterator[tuple[str, str, str, Severity]]:
     if _HOLLOW.search(wording.text.outline):
@@ -273,6 +298,11 @@ def _name_survives(name: str, address: str) -> bool:
 def _flat(text: str) -> str:
     """Text without the URLs that plain text shows behind a link, its blanks made one."""
     return " ".join(_URL_SHOWN.sub("", text).split())
+
+
+def _bare(text: str) -> str:
+    """Flat text in which neither case nor the last full stop counts: a filter may change both."""
+    return _flat(text).casefold().rstrip(".;,")
 
 
 def _of(letter: Letter, rule: str, message: str, remedy: str) -> Problem:

@@ -88,7 +88,10 @@ class Page:
 
     def _in_layout(self, languages: Sequence[str], subject: str, body: str) -> str:
         settings = self._campaign.settings
-        sender = {f: getattr(settings.sender, f) for f in type(settings.sender).__struct_fields__}
+        sender = {
+            key: localised(getattr(settings.sender, key), languages[0])
+            for key in type(settings.sender).__struct_fields__
+        }
         title = localised(settings.title, languages[0])
         try:
             return self._environment.get_template(_LAYOUT).render(

@@ -21,6 +21,7 @@ from letters.letter import Letter, Writer
 from letters.mailbox import Mailbox, parse
 from letters.message import Message, Sealer
 from letters.recipients import Recipient, each_identity
+from letters.settings import localised
 
 KEPT_PROBLEMS = 1000
 Row = tuple[Recipient | None, tuple[Problem, ...]]
@@ -161,14 +162,14 @@ class Proof:
 
     def _copy(self, letter: Letter, addresses: "_Addresses") -> Proofed:
         """One copy of the open letter for the organisation's archive, a letter of its own."""
-        sender = self.campaign.settings.sender
+        sender, languages = self.campaign.settings.sender, self.campaign.settings.languages
         mailbox = parse(sender.copy_to)
         archive = replace(
             letter.recipient,
             row=0,
             mailbox=mailbox,
             identity=mailbox.identity,
-            name=sender.organisation or sender.name,
+            name=localised(sender.organisation, languages[0]) or sender.name,
         )
         self.report.letters += 1
         first = addresses.first_row(archive.identity, 0)

@@ -1,7 +1,7 @@
 """The Jinja environment of letters: sandboxed, strict, and deaf to what data contain.
 
 Whatever is printed and is not the author's own text becomes a gap (DESIGN 4). Leans on `gaps`,
-`markdown` and `errors`.
+`markdown` and `sources`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, ValuesView
@@ -9,7 +9,7 @@ from datetime import date
 from functools import wraps
 from typing import Any, NoReturn
 
-from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, Undefined, nodes, pass_context
+from jinja2 import StrictUndefined, Undefined, nodes, pass_context
 from jinja2.compiler import CodeGenerator, Frame, operators
 from jinja2.exceptions import UndefinedError
 from jinja2.filters import make_attrgetter
@@ -20,6 +20,7 @@ from markupsafe import Markup
 from letters import markdown
 from letters.campaign import Campaign
 from letters.gaps import Datum, Empty, Pen
+from letters.sources import sources
 
 # Of these a marked text comes out with its marks whole; any other filter would act on the marks.
 _KEEP_MARKS = {
@@ -160,7 +161,7 @@ class LetterEnvironment(SandboxedEnvironment):
 
     def __init__(self, campaign: Campaign, *, escape: bool = True) -> None:
         super().__init__(
-            loader=ChoiceLoader([FileSystemLoader(folder) for folder in campaign.folders]),
+            loader=sources(campaign),
             undefined=Unknown,
             autoescape=True,
             finalize=_finalize,
@@ -338,7 +339,7 @@ class PlainEnvironment(SandboxedEnvironment):
 
     def __init__(self, campaign: Campaign) -> None:
         super().__init__(
-            loader=ChoiceLoader([FileSystemLoader(folder) for folder in campaign.folders]),
+            loader=sources(campaign),
             undefined=Unknown,
             autoescape=True,
             trim_blocks=True,

@@ -30,12 +30,12 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Sender(_Strict, frozen=True):
-    """Who signs for the organisation; `email` is the From address."""
+    """Who signs for the organisation; `email` is the From address, `name` its one string."""
 
     name: str
     email: str
-    organisation: str = ""
-    postal_address: str = ""
+    organisation: Text = ""
+    postal_address: Text = ""
     reply_to: str = ""
     copy_to: str = ""
 
@@ -120,9 +120,8 @@ def read_settings(table: dict[str, Any], file: Path) -> Settings:
     except msgspec.ValidationError as error:
         reason, _, where = str(error).partition(" - at `$")
         key = where.rstrip("`").lstrip(".")
-        raise CampaignError(
-            f"{file}: {f'{key}: ' if key else ''}{reason}", _remedy(reason)
-        ) from None
+        said = reason.replace("Object contains unknown field", "there is no setting")
+        raise CampaignError(f"{file}: {f'{key}: ' if key else ''}{said}", _remedy(reason)) from None
     _validate(settings, file)
     return settings
 
@@ -175,6 +174,7 @@ def _faults(settings: Settings) -> Iterator[tuple[str, str]]:
         for key, text in (("title", settings.title), ("subject", settings.subject)):
             if not localised(text, language):
                 yield f"{key} has no text in {language}", f'add {key}.{language} = "…"'
+        yield from _sender_faults(settings.sender, language)
         for place, text in _texts(settings):
             if _is_localised(text, languages) and not text.get(language):
                 yield f"{place} has no text in {language}", f"add {language} = … to it"
@@ -204,11 +204,28 @@ def _delivery_faults(delivery: Delivery) -> Iterator[tuple[str, str]]:
         yield f"delivery.lanes: {delivery.lanes} connections", f"a number from 1 to {MOST_LANES}"
 
 
+def _sender_faults(sender: Sender, language: str) -> Iterator[tuple[str, str]]:
+    for key in ("organisation", "postal_address"):
+        text = getattr(sender, key)
+        if isinstance(text, dict) and not text.get(language):
+            message = f"sender.{key} has no text in {language}"
+            yield message, f'add {key}.{language} = "…" under [sender]'
+
+
 def _header_values(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "sender.name", settings.sender.name
-    yield "sender.organisation", settings.sender.organisation
+    yield from _by_language("sender.organisation", settings.sender.organisation)
+    yield from _by_language("subject", settings.subject)
     for name, value in settings.headers.items():
         yield f"headers.{name}", value
+
+
+def _by_language(place: str, text: Text) -> Iterator[tuple[str, str]]:
+    if isinstance(text, str):
+        yield place, text
+    else:
+        for language, words in text.items():
+            yield f"{place}.{language}", words
 
 
 def _texts(settings: Settings) -> Iterator[tuple[str, Any]]:

@@ -135,7 +135,7 @@ def author_shown(campaign: Campaign, office: str, language: str, view: str) -> d
     prose = partial(_prose, language=language, languages=settings.languages)
     sender = Shown(
         {
-            key: fact(getattr(settings.sender, key))
+            key: fact(localised(getattr(settings.sender, key), language))
             for key in type(settings.sender).__struct_fields__
         }
     )

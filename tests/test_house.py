@@ -3,12 +3,14 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from letters import __version__
 from letters.cli import VERBS, letters
 
 ROOT = Path(__file__).parent.parent
@@ -74,3 +76,26 @@ def test_the_glossary_has_every_word_of_the_design():
     missing = [word for word in words.split() if f"**{word}" not in readme]
 
     assert missing == []
+
+
+def test_the_version_is_told_where_nothing_is_installed():
+    code = (
+        "import sys; from importlib import metadata\n"
+        "def nowhere(name): raise metadata.PackageNotFoundError(name)\n"
+        "metadata.version = metadata.distribution = nowhere\n"
+        "from letters.cli import run; sys.exit(run(['--version']))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip() == f"letters, version {__version__}"
+
+
+def test_the_package_is_built_with_the_version_that_it_tells():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+    assert project["project"]["dynamic"] == ["version"]
+    assert project["tool"]["hatch"]["version"]["path"] == "letters/__init__.py"

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from letters import __version__
+
 # Each verb, and the line that `letters --help` shows without reading its module.
 VERBS = {
     "new": "Write a campaign folder that you can edit.",
@@ -45,7 +47,7 @@ class Verbs(click.Group):
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="letters")
+@click.version_option(__version__)
 def letters() -> None:
     """Open letters to office-holders: write one, look at each, send each once.
 

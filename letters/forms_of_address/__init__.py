@@ -234,9 +234,10 @@ def _forms(book: Mapping[str, Any], office: str, language: str) -> dict[str, Any
             f"write one of {', '.join(book['language'])} into the column language",
         )
     if entry is None:
-        what = f"for office '{office}'" if office else "without an office"
         raise Unmatched(
-            f"no form of address {what} in {tongue['name']}",
+            f"no form of address for office '{office}' in {tongue['name']}"
+            if office
+            else "the row names no office, and the form of address needs one",
             f"write one of these into the column office: {', '.join(book['office'])}",
         )
     like = _forms(book, entry["like"], language) if "like" in entry else tongue["default"]

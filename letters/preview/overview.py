@@ -203,7 +203,9 @@ def conclusion(report: Report) -> str:
     if not errors and not warnings:
         return "No problems."
     found = [count(n, noun) for n, noun in ((errors, "problem"), (warnings, "warning")) if n]
-    stops = "nothing can be sent until mended" if report.failed else "it can be sent"
+    stops = "nothing can be sent until mended" if errors else "it can be sent"
+    if report.failed and not errors:
+        stops = "it can be sent, but not with --strict"
     return f"{' and '.join(found)}: {stops}."
 
 

@@ -1,6 +1,6 @@
 """Who is written to: the `Recipient`, one row of the recipients file. Leans on `mailbox`.
 
-`tables` reads them from CSV, by way of `files`, `columns`, `cells`, `attributes`, `rows`.
+`tables` reads them from CSV, by way of `files`, `columns`, `cells`, `attributes`, `last_names`, `rows`.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Rows: one row's cells become a recipient, or problems that name row and column. Pure.
 
-Leans on `mailbox`, `cells`, `attributes`.
+Leans on `mailbox`, `cells`, `attributes`, `last_names`.
 """
 
 import re
@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from letters.errors import Problem, Severity
+from letters.errors import Problem
 from letters.mailbox import AddressError, Mailbox, parse, shown
 from letters.recipients import Recipient, attributes
 from letters.recipients.cells import Fault, damage, plain, suspicious
 from letters.recipients.columns import letter
+from letters.recipients.last_names import doubt
 
 Row = tuple[Recipient | None, tuple[Problem, ...]]
 Faults = list[tuple[str, Fault]]
@@ -61,6 +62,7 @@ class RowReader:
                 yield column, fault
 
     def _problems(self, row: int, address: str, faults: Faults) -> tuple[Problem, ...]:
+        first = dict(reversed(faults))  # of one cell's faults the first: the others follow from it
         return tuple(
             Problem(
                 rule=fault.rule,
@@ -72,7 +74,7 @@ class RowReader:
                 column=column,
                 address=address,
             )
-            for column, fault in faults
+            for column, fault in dict.fromkeys((c, first[c]) for c, _ in faults)
         )
 
 
@@ -85,8 +87,8 @@ def _recipient(
     mailbox = _mailbox(fields["email"], "" if faults else names.name, faults)
     office = attributes.office(fields.get("office", ""))
     gender, languages, privy_council = _attributes(fields, office, known, faults)
-    if not names.last_name and "," in names.name:
-        faults.append(("name", _DOUBTFUL_LAST_NAME))
+    if not fields.get("last_name") and (doubtful := doubt(names.name)):
+        faults.append(("name", doubtful))
     if not names.name or (mailbox is None and fields["email"]):
         return None
     return Recipient(
@@ -183,9 +185,3 @@ _NO_NAME_FOR_ADDRESS: Final = Fault(
     "no-name", "there is an address and no name", "fill in the name, or delete the row"
 )
 _NO_NAME: Final = Fault("no-name", "there is no name", "fill in the name, or delete the row")
-_DOUBTFUL_LAST_NAME: Final = Fault(
-    "last-name",
-    "the last name cannot be told, because there is a comma in the name",
-    "give it in a column `last_name`",
-    Severity.WARNING,
-)

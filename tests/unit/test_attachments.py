@@ -149,6 +149,37 @@ def test_a_missing_file_is_named_with_its_remedy(campaign):
     assert "images" in raised.value.hint
 
 
+@pytest.mark.parametrize("how", ["path", "whole path", "link", "linked folder"])
+def test_what_lies_outside_the_campaign_folder_is_not_sent(campaign, tmp_path, how):
+    (tmp_path / "elsewhere").mkdir()
+    private = tmp_path / "elsewhere" / "private.png"
+    private.write_bytes(PNG)
+    made = campaign("Hello")
+    (made.folder / "link.png").symlink_to(private)
+    (made.folder / "linked").symlink_to(private.parent)
+    name = {
+        "path": "../elsewhere/private.png",
+        "whole path": str(private),
+        "link": "link.png",
+        "linked folder": "linked/private.png",
+    }[how]
+
+    with pytest.raises(CampaignError, match="is not in the campaign folder") as attachment:
+        campaign("Hello", campaign__toml=attached(name))
+    with pytest.raises(CampaignError, match="is not in the campaign folder") as image:
+        sealed(campaign(f"![x]({name})", campaign__toml=SETTINGS))
+
+    assert "copy the file into the campaign folder" in attachment.value.hint
+    assert "copy the file into the campaign folder" in image.value.hint
+
+
+def test_a_link_within_the_campaign_folder_is_followed(campaign):
+    made = campaign("![x](link.png)", a__png=PNG)
+    (made.folder / "link.png").symlink_to(made.folder / "a.png")
+
+    assert b"image/png" in sealed(made).content
+
+
 def test_a_folder_is_no_attachment(campaign):
     made = campaign("Hello", campaign__toml=attached("files"), **{"files/a.pdf": b""})
 

@@ -94,10 +94,10 @@ def test_one_language_needs_no_tables():
             "`email = …`",
         ),
         (instead('id = "t3st-river"', 'id = " "'), "id is empty", "letters new"),
-        (instead("name =", "nmae ="), "unknown field `nmae`", "did you mean `name`?"),
-        (instead("[sender]", "[sendr]"), "unknown field `sendr`", "did you mean `sender`?"),
+        (instead("name =", "nmae ="), "there is no setting `nmae`", "did you mean `name`?"),
+        (instead("[sender]", "[sendr]"), "there is no setting `sendr`", "did you mean `sender`?"),
         (instead("organisation", "organization"), "`organization`", "did you mean `organisation`?"),
-        ("colour = 'red'\n" + SETTINGS, "unknown field `colour`", "[variables]"),
+        ("colour = 'red'\n" + SETTINGS, "there is no setting `colour`", "[variables]"),
         (instead("[[signatory]]", "[[signatories]]"), "`signatories`", "did you mean `signatory`?"),
         (instead('languages = ["en", "fr"]', 'languages = "en"'), "languages: Expected", "docs"),
         (
@@ -141,6 +141,18 @@ def test_one_language_needs_no_tables():
         (instead('name = "F', 'copy_to = "x"\nname = "F'), "sender.copy_to", "one plain"),
         (instead('name = "F', 'name = "a\\nBcc: x@y.example'), "sender.name: ", "one line"),
         (instead('organisation = "F', 'organisation = "a\\u0000'), "organisation: ", "one line"),
+        (
+            instead('organisation = "F', 'organisation.fr = "A"\norganisation.en = "\\nF'),
+            "sender.organisation.en: ",
+            "one line",
+        ),
+        (
+            instead("postal_address =", "postal_address.en ="),
+            "sender.postal_address has no text in fr",
+            "postal_address.fr =",
+        ),
+        (instead('en = "The river', 'en = "The\\nriver'), "subject.en: ", "one line"),
+        (instead('fr = "La rivière', 'fr = "La\\u0007rivière'), "subject.fr: ", "one line"),
         (SETTINGS + '\n[headers]\nX-A = "a\\r\\nBcc: b@c.example"', "headers.X-A: ", "one line"),
         (
             SETTINGS + '\n[headers]\nBcc = "b@c.example"',

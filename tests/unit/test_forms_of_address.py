@@ -265,7 +265,7 @@ def test_a_replaced_salutation_needs_no_last_name() -> None:
     ("row", "message", "remedy"),
     [
         ({"office": "mayor"}, "no form of address for office 'mayor' in English", "prime-minister"),
-        ({"office": ""}, "no form of address without an office in English", "senator"),
+        ({"office": ""}, "the row names no office, and the form of address needs one", "senator"),
         ({"office": "mp", "language": "de"}, "language 'de'", "en, fr"),
         ({"office": "mp", "language": ""}, "language ''", "en, fr"),
         ({"office": "mp", "gender": "m", "last_name": " "}, "last_name", "fill last_name"),

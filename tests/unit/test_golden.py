@@ -146,6 +146,8 @@ def test_the_french_letter_is_french_all_through(batch):
     letter, message = batch["Hélène Laverdière"]
 
     assert "Madame la Députée," in letter.text
+    assert "1455, boul. De Maisonneuve Ouest, Montréal (Québec) H3G 1M8" in letter.text
+    assert "Blvd." not in letter.text
     assert '<html lang="fr">' in letter.html
     assert "\u00a0: lettre ouverte" in message.subject
     assert not re.search(

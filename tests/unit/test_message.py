@@ -185,8 +185,8 @@ def test_a_control_in_a_header_is_a_problem_with_row_and_column(campaign, contro
     assert in_subject.remedy
 
 
-def test_a_control_in_the_authors_subject_is_a_problem_too(campaign):
-    settings = SETTINGS.replace('en = "The river in', 'en = "The \\u0007river in')
+def test_a_control_that_the_authors_subject_makes_is_a_problem_too(campaign):
+    settings = SETTINGS.replace('en = "The river in', """en = "The {{ '\\\\u0007' }}river in""")
 
     found = refused(campaign("x", campaign__toml=settings))
 

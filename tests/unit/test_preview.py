@@ -146,7 +146,7 @@ def test_what_problems_mean_depends_on_strictness():
 
     assert conclusion(Report()) == "No problems."
     assert conclusion(lenient) == "1 warning: it can be sent."
-    assert conclusion(strict) == "1 warning: nothing can be sent until mended."
+    assert conclusion(strict) == "1 warning: it can be sent, but not with --strict."
 
 
 def test_problems_beyond_those_kept_are_counted():

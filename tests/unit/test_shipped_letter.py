@@ -56,6 +56,11 @@ AS_PUBLISHED = (
     *BACKGROUND,
 )
 
+ADDRESS = {
+    "en": "1455 De Maisonneuve Blvd. W., Montréal, Québec H3G 1M8",
+    "fr": "1455, boul. De Maisonneuve Ouest, Montréal (Québec) H3G 1M8",
+}
+
 
 def in_language(text: object, language: str) -> Markup:
     return Markup(text[language] if isinstance(text, dict) else text)
@@ -179,7 +184,7 @@ def test_every_letter_names_its_sender_and_where_the_sender_lives(
     text = letter(office, language)
 
     assert "(MIGS)" in text
-    assert "1455 De Maisonneuve Blvd. W., Montréal, Québec H3G 1M8" in text
+    assert ADDRESS[language] in text
     assert SETTINGS["sender"]["email"] in text
     assert all(f"**{name}**" in text for name in SIGNED)
 

@@ -125,8 +125,8 @@ def test_the_file_can_be_read_again_and_again(write):
         ("First Name,Last-Name", "Ann,Lee", ("Ann Lee", "Ann", "Lee")),
     ],
 )  # fmt: skip
-def test_names_are_completed_from_what_the_columns_give(one, header, row, names):
-    recipient = one(f"email,{header}\na@parl.example,{row}\n")
+def test_names_are_completed_from_what_the_columns_give(read, header, row, names):
+    [(recipient, _)] = read(f"email,{header}\na@parl.example,{row}\n")
 
     assert (recipient.name, recipient.first_name, recipient.last_name) == names
 
@@ -144,6 +144,50 @@ def test_a_comma_in_a_name_leaves_the_last_name_open_and_warns(read):
 
 def test_a_comma_in_a_name_is_fine_beside_a_last_name(one):
     assert one('email,name,last_name\na@parl.example,"Ann Lee, M.P.",Lee\n').last_name == "Lee"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "John Smith Jr.", "John Smith Sr.", "John Smith II", "John Smith IV", "Ann Lee P.C.",
+        "Ann Lee M.P.", "Ann Lee QC", "Ann Lee K.C", "Ann Lee Ph.D.", "Ann Lee c.r.",
+        "Ann van der Berg", "Luc de la Tour", "Ann St. John", "Ann Saint John", "Luc Le Blanc",
+        "de Souza", "ANN LEE", "HÉLÈNE ROY", "Dr. Ann Lee", "Mr Luc Roy", "Sen. Ann Lee",
+        "Senator Ann Lee", "The Ann Lee", "Mme Ann Lee",
+    ],
+)  # fmt: skip
+def test_a_name_whose_last_word_is_doubtful_is_a_warning(problem, name):
+    found = problem(f"email,name\na@parl.example,{name}\n")
+
+    assert (found.rule, found.severity) == ("last-name", Severity.WARNING)
+    assert (found.row, found.column) == (2, "name")
+    assert name in found.message
+    assert "fill the column last_name" in found.remedy
+
+
+@pytest.mark.parametrize(
+    "title", ["Hon.", "Right Hon.", "The Honourable", "Rt. Hon.", "The Right Hon.", "L’honorable"]
+)
+def test_an_honorific_before_a_name_is_a_warning_that_names_its_column(problem, title):
+    found = problem(f"email,name\na@parl.example,{title} Ann Lee\n")
+
+    assert found.rule == "last-name"
+    assert "column honorific" in found.remedy
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ann Lee", "Lee", "A B", "Van Nguyen", "Theodora Lee", "Honor Lee", "Drew Li", "J. R. Ng"],
+)
+def test_a_plain_name_draws_no_warning(one, name):
+    assert one(f"email,name\na@parl.example,{name}\n").last_name == name.split()[-1]
+
+
+@pytest.mark.parametrize("name", ["Hon. Ann van der Berg Jr.", "ANN LEE", "Ann St. John"])
+def test_a_last_name_of_its_own_draws_no_warning(one, name):
+    found = one(f"email,name,last_name\na@parl.example,{name},van der Berg\n")
+
+    assert found.last_name == "van der Berg"
 
 
 @pytest.mark.parametrize(
@@ -304,10 +348,11 @@ def test_a_lost_letter_is_a_problem(problem, cell):
     "name",
     ["Željko Šimić", "São João", "IRMÃO ÂNGELO", "Mélanie Joly", "Łukasz Żak", "«\u00a0LIBERTÉ\u00a0»", "Åsa Ärlig", "Ñandú", "Taiaiako’n", "Νίκος", "김민준"],
 )  # fmt: skip
-def test_real_names_are_not_taken_for_damage(one, name):
-    assert one(HEADER + f"a@parl.example,{name}\n").name == unicodedata.normalize(
-        "NFC", name
-    ).replace("\u00a0", " ")
+def test_real_names_are_not_taken_for_damage(read, name):
+    [(recipient, problems)] = read(HEADER + f"a@parl.example,{name}\n")
+
+    assert "damaged-text" not in {problem.rule for problem in problems}
+    assert recipient.name == unicodedata.normalize("NFC", name).replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("error", ["#N/A", "#REF!", "#NAME?"])
@@ -459,6 +504,20 @@ def test_every_problem_of_a_row_is_told_at_once(read):
     [(_, found)] = read("email,name,gender,language\nnobody,A?b,q,q\n")
 
     assert [problem.column for problem in found] == ["name", "email", "gender", "language"]
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("a\x1b@parl.example,A B,f", "email"),
+        ("a@parl.example,A B,\x1bf", "gender"),
+        ('a@parl.example,"ANN\x1b\nLEE",f', "name"),
+    ],
+)
+def test_a_cell_with_a_control_is_one_problem(problem, row, column):
+    found = problem(f"email,name,gender\n{row}\n")
+
+    assert (found.rule, found.column) == ("control-character", column)
 
 
 # Files that cannot be a list
