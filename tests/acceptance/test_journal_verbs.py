@@ -158,7 +158,7 @@ def test_show_for_scripts_has_every_field(capsys):
         "concern": "recipient",
         "code": 250,
         "enhanced": "2.0.0",
-        "reply": "250 2.0.0 Ok: queued as 4F1A2B3C4D",
+        "reply": "Ok: queued as 4F1A2B3C4D",
         "queue_id": "4F1A2B3C4D",
         "resolved": None,
         "resolved_at": None,
