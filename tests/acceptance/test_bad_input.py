@@ -373,7 +373,8 @@ def test_a_disk_that_fills_up_while_letters_leave(office):
     with Relay() as relay:
         office.send(relay, "--limit", "1")
         grown = max(file.stat().st_size for file in office.folder.iterdir() if file.is_file())
-        done = on_full_disk(office, grown + 150_000, "send", "--yes", "--relay", url(relay))
+        command = ("send", "--yes", "--lanes", "1", "--relay", url(relay))
+        done = on_full_disk(office, grown + 150_000, *command)
         assert done.returncode == IO, done.stderr
         assert "Traceback" not in done.stderr
         doubtful = office.in_doubt()
