@@ -2,11 +2,11 @@
 
 A map of the package:
 
-errors · verdict · mailbox · headers · gaps · markdown · forms_of_address    words and facts
-campaign · recipients       what a person wrote: the folder and the list
+errors · verdict · mailbox · headers · gaps · markdown · pace · forms_of_address    words and facts
+settings · campaign · recipients    what a person wrote: the folder and the list
 letter → message → proof    words for one recipient, sealed as bytes, the batch checked
-journal · transport         what was done, and ways of doing it
-mailer · preview            sending and looking
+journal · transport · limiter    what was done, ways of doing it, and how fast
+mailer · preview            sending, with a clerk for each lane, and looking
 cli                         one file per verb
 """
 
