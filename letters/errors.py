@@ -13,8 +13,7 @@ failure is an exception:
     ├── ExportError            74     the pages of a preview (`preview.export`)
     ├── Parked                 75     the relay told the sender to come back later
     ├── RelayRefused           77     the relay will not take mail from this sender
-    ├── ConfigurationError     78     options, environment, URLs
-    └── Interrupted           130     Ctrl-C
+    └── ConfigurationError     78     options, environment, URLs
 """
 
 from dataclasses import dataclass
@@ -94,12 +93,6 @@ class ConfigurationError(LettersError):
     """An option, an environment variable or a URL is wrong."""
 
     exit_code = Exit.CONFIGURATION
-
-
-class Interrupted(LettersError):
-    """A person pressed Ctrl-C; the letters in hand were finished."""
-
-    exit_code = Exit.INTERRUPTED
 
 
 class Severity(StrEnum):

@@ -73,11 +73,6 @@ class Mailbox:
         address = f"{self.local}@{self.domain}"
         return address.lower() if address.isascii() else folded(address)
 
-    @property
-    def needs_smtputf8(self) -> bool:
-        """Whether a relay must offer SMTPUTF8 (RFC 6531) to take it."""
-        return not self.local.isascii()
-
 
 def parse(text: str, name: str = "") -> Mailbox:
     """Read the one mailbox in `text`; `name` goes before a display name written there.

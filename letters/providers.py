@@ -10,7 +10,7 @@ _SES = "https://docs.aws.amazon.com/ses/latest/dg/quotas.html"
 class Provider:
     """One provider's limits. `pace` and `quota` are written as in campaign.toml; "": none.
 
-    `lanes` is how many connections it bears at once, None: not said. `hosts` are its relays'.
+    `lanes` is how many connections it bears at once, None: not said.
     """
 
     name: str
@@ -18,7 +18,6 @@ class Provider:
     pace: str = ""
     quota: str = ""
     lanes: int | None = None
-    hosts: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -27,7 +26,6 @@ PROVIDERS = (
         name="gmail",
         quota="500/day",
         source=_WORKSPACE,
-        hosts=("smtp.gmail.com", "smtp.googlemail.com"),
         note="Google's page says it of trial accounts; a Workspace account has more: workspace",
     ),
     Provider(
@@ -43,20 +41,17 @@ PROVIDERS = (
         lanes=3,
         source="https://learn.microsoft.com/office365/servicedescriptions/"
         "exchange-online-service-description/exchange-online-limits",
-        hosts=("smtp.office365.com",),
     ),
     Provider(
         name="yahoo",
         quota="500/day",
         source="https://help.yahoo.com/kb/SLN17518.html",
-        hosts=("smtp.mail.yahoo.com", "smtp.bizmail.yahoo.com"),
         note="Yahoo says it of business accounts",
     ),
     Provider(
         name="icloud",
         quota="1000/day",
         source="https://support.apple.com/102198",
-        hosts=("smtp.mail.me.com",),
     ),
     Provider(
         name="ses",
@@ -75,7 +70,6 @@ PROVIDERS = (
         name="sendgrid",
         source="https://www.twilio.com/docs/sendgrid/for-developers/sending-email/"
         "smtp-errors-and-troubleshooting",
-        hosts=("smtp.sendgrid.net",),
         note="the plan's credits are the limit: set quota to yours",
     ),
 )
@@ -92,9 +86,3 @@ def provider(name: str) -> Provider | None:
             return known
     names = ", ".join(known.name for known in PROVIDERS)
     raise ValueError(f"{name!r} is not a provider known here: {names}, or none")
-
-
-def provider_of(host: str) -> Provider | None:
-    """The provider whose relay this host is, for a hint; None when it cannot be told."""
-    wanted = host.casefold().rstrip(".")
-    return next((known for known in PROVIDERS if wanted in known.hosts), None)

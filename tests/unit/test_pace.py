@@ -22,7 +22,7 @@ from letters.pace import (
     parse_quota,
     read_limits,
 )
-from letters.providers import PROVIDERS, provider_of
+from letters.providers import PROVIDERS
 from letters.throttle import FIRST_HOLD, LONGEST_HOLD, SLOWEST, Throttle
 
 START = datetime(2014, 1, 9, 14, tzinfo=UTC)
@@ -122,11 +122,6 @@ def test_an_unknown_provider_is_told_the_known_ones():
 def test_every_provider_has_a_source_and_limits_that_can_be_read(known):
     assert urlsplit(known.source).scheme == "https"
     assert read_limits(name=known.name) or known.note
-
-
-def test_a_provider_is_known_by_its_relay():
-    assert provider_of("SMTP.office365.com").name == "microsoft365"
-    assert provider_of("relay.example.org") is None
 
 
 def test_limits_are_said_in_one_line():
