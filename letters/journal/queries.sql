@@ -2,10 +2,6 @@
 -- A run becomes the one sender.
 insert into runs (run, relay, started_at) values (:run, :relay, :at);
 
--- count commit --
--- The run's commits, by which a journal without its side files is known.
-update runs set commits = :commits where run = :run;
-
 -- finish --
 -- A run ends: what it left open is in doubt from now on.
 update runs set ended_at = :at where run = :run;
@@ -212,32 +208,51 @@ order by l.position, l.letter limit :count;
 -- next attempt --
 select coalesce(max(attempt), 0) + 1 from attempts;
 
--- begin attempt --
--- An attempt of this run begins.
-insert into attempts (attempt, letter, run, begun_at) values (?, ?, ?, ?);
+-- step --
+-- What lanes wait for, in one statement and so one transaction: a row a transition, fit for these
+-- triggers. The interpreter takes no part in it, and hands letters over meanwhile.
+create temp view if not exists step as
+select '' as what, 0 as number, 0 as letter, '' as run, '' as at, '' as date, 0 as counted, '' as outcome,
+       '' as concern, 0 as code, '' as enhanced, '' as said, '' as state, '' as due_at;
 
--- begin --
 -- waiting -> open: its data is about to leave; a later try keeps the first Date.
-update letters set state = 'open', attempt = ?, date = coalesce(date, ?)
-where letter = ? and state = 'waiting';
+create temp trigger if not exists step_begun instead of insert on step when new.what = 'begun' begin
+    insert into attempts (attempt, letter, run, begun_at) values (new.number, new.letter, new.run, new.at);
+    update letters set state = 'open', attempt = new.number, date = coalesce(date, new.date)
+    where letter = new.letter and state = 'waiting';
+    select raise(abort, 'out of order') where changes() = 0;
+end;
 
--- end attempt --
--- The answer to what this run began; none (in doubt): it stays unended, and only a person ends it.
-update attempts set ended_at = ?, counted = ?, outcome = ?, concern = ?, code = ?, enhanced = ?, said = ?
-where attempt = ? and ended_at is null and outcome is null;
+-- open -> sent, rejected, deferred, or waiting again (released), by the answer to what this run began.
+-- None (in doubt): the attempt stays unended and its letter open, and only a person ends it.
+create temp trigger if not exists step_ended instead of insert on step when new.what = 'ended' begin
+    update attempts set ended_at = new.at, counted = new.counted, outcome = new.outcome,
+                        concern = new.concern, code = new.code, enhanced = new.enhanced, said = new.said
+    where attempt = new.number and ended_at is null and outcome is null;
+    select raise(abort, 'out of order') where changes() = 0;
+    update letters set state = new.state, due_at = new.due_at
+    where letter = new.letter and state = 'open' and attempt = new.number;
+    select raise(abort, 'out of order') where changes() = 0;
+end;
 
--- settle --
--- open -> sent, rejected, deferred, or waiting again (released); in doubt stays open.
-update letters set state = ?, due_at = ? where letter = ? and state = 'open' and attempt = ?;
+-- waiting -> sent, rejected, deferred, or waiting as it was (released): refused before its data, by an
+-- attempt that never began.
+create temp trigger if not exists step_refused instead of insert on step when new.what = 'refused' begin
+    insert into attempts (attempt, letter, run, ended_at, counted, outcome, concern, code, enhanced, said)
+    values (new.number, new.letter, new.run, new.at, new.counted, new.outcome, new.concern, new.code,
+            new.enhanced, new.said);
+    update letters set state = new.state, due_at = new.due_at, attempt = new.number
+    where letter = new.letter and state = 'waiting';
+    select raise(abort, 'out of order') where changes() = 0;
+end;
 
--- refuse attempt --
--- Refused before its data: an attempt that never began.
-insert into attempts (attempt, letter, run, ended_at, counted, outcome, concern, code, enhanced, said)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- The run's commits, by which a journal without its side files is known.
+create temp trigger if not exists step_counted instead of insert on step when new.what = 'counted' begin
+    update runs set commits = new.number where run = new.run;
+end;
 
--- refuse --
--- waiting -> sent, rejected, deferred, or waiting as it was (released).
-update letters set state = ?, due_at = ?, attempt = ? where letter = ? and state = 'waiting';
+-- take step --
+insert into temp.step values
 
 -- tally --
 select case when l.state <> 'open' then l.state

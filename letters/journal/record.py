@@ -40,7 +40,6 @@ class Record:
         self.messages = Messages(connection, self._blocks)
         self.claims = Claims(connection, self.messages)
         self._run = ""
-        self._commits = 0
         self._checkpointed_at: datetime | None = None
 
     def _do(self, query: str, **values: object) -> sqlite3.Cursor:
@@ -70,7 +69,7 @@ class Record:
         except BaseException:
             self._lock.release()
             raise
-        self._run, self._commits, self._checkpointed_at = run, 0, at
+        self._run, self._checkpointed_at = run, at
 
     def finish(self, at: datetime) -> None:
         """End the run, and let go of the lock whatever happens."""
@@ -161,14 +160,13 @@ class Record:
         self._require_sender()
         settlements = [s for settled, _ in calls for s in settled]
         beginnings = [b for _, begun in calls for b in begun]
-        commits = self._commits + 1
-        with self._transaction():
+        self._lock.require_ours()
+        try:
             self._steps.take(settlements, beginnings)
-            self._do("count commit", run=self._run, commits=commits)
-            self._lock.require_ours()
-        self._commits = commits
-        self._lock.write(commits)
-        self._steps.taken()
+        except BaseException:
+            self.rollback()
+            raise
+        self._lock.write(self._steps.commits)
         self.claims.release([s.letter for s in settlements] + [b.letter for b in beginnings])
 
     def checkpoint_is_due(self, calls: Sequence[Call]) -> bool:

@@ -61,7 +61,7 @@ class SqliteJournal:
         self._record = Record(connection, Lock(path))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._calls: deque[Asked] = deque()  # the loop's thread adds, the journal's takes
-        self._writer: asyncio.Task[None] | None = None
+        self._committing = False
 
     @property
     def location(self) -> str:
@@ -159,31 +159,37 @@ class SqliteJournal:
         """Commit verdicts and beginnings, together with those of other lanes."""
         done = asyncio.get_running_loop().create_future()
         self._calls.append(((settlements, beginnings), done))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write())
+        self._commit_soon()
         await done
 
-    async def _write(self) -> None:
-        while self._calls:
-            group, error = await self._later(self._commit_group)
-            for _, done in group:
-                if not done.done():
-                    done.set_exception(error) if error else done.set_result(None)
-            if not error and self._record.checkpoint_is_due([call for call, _ in group]):
-                await self._later(self._record.checkpoint, 0)
+    def _commit_soon(self) -> None:
+        if self._calls and not self._committing:
+            self._committing = True
+            self._thread.submit(self._commit_group, asyncio.get_running_loop())
 
-    def _commit_group(self) -> tuple[list[Asked], Exception | None]:
+    def _commit_group(self, loop: asyncio.AbstractEventLoop) -> None:
         """On the journal's thread: whatever lanes ask for by now, in one transaction.
 
         Taken here, not when the thread is called: the lanes that the last commit let go on ask in
-        between, and twice as many share a commit.
+        between, and more share a commit.
         """
-        group = self._taken()
+        group, error = self._taken(), None
+        calls = [call for call, _ in group]
         try:
-            self._told(partial(self._record.advance, [call for call, _ in group]))
-        except Exception as error:  # noqa: BLE001 -- every lane of the group is told
-            return group, error
-        return group, None
+            self._told(partial(self._record.advance, calls))
+        except Exception as raised:  # noqa: BLE001 -- every lane of the group is told
+            error = raised
+        loop.call_soon_threadsafe(self._committed, group, error)
+        if not error and self._record.checkpoint_is_due(calls):
+            with suppress(*UNUSABLE):  # the -wal has all; the next commit meets the same disk
+                self._record.checkpoint(0)
+
+    def _committed(self, group: list[Asked], error: Exception | None) -> None:
+        self._committing = False
+        for _, done in group:
+            if not done.done():
+                done.set_exception(error) if error else done.set_result(None)
+        self._commit_soon()
 
     def _taken(self) -> list[Asked]:
         group = []
@@ -278,7 +284,7 @@ class SqliteJournal:
 
     async def aclose(self) -> None:
         """Let go of file and lock; a commit under way is finished first."""
-        if self._writer:
-            await asyncio.wait([self._writer])
+        while self._committing:
+            await self._later(int)  # nothing: behind the commit
         await self._later(self._record.close)
         self._thread.shutdown()

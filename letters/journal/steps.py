@@ -1,7 +1,7 @@
-"""The step that lanes wait for: verdicts and beginnings, many in a few statements.
+"""The step that lanes wait for: verdicts and beginnings of many letters in one statement.
 
 What this run has begun is remembered here by the number of its attempt; the run alone adds
-attempts, so it numbers them itself. Leans on `queries.sql`.
+attempts, so it numbers them itself. Leans on the triggers `step` in `queries.sql`.
 """
 
 import sqlite3
@@ -12,62 +12,59 @@ from functools import lru_cache
 from letters.errors import JournalError
 from letters.journal import Beginning, Settlement, State
 from letters.journal.instants import written
-from letters.journal.statements import named
+from letters.journal.statements import named, statements
+
+_COLUMNS = 14  # of the view `step`
+_ROW = f"({', '.join('?' * _COLUMNS)})"
+Row = tuple[object, ...]
 
 
 class Steps:
-    """The transitions that one run makes; `take` within a transaction, `taken` after its commit."""
+    """The transitions that one run makes; `commits` is how many steps are durable."""
 
     def __init__(self, connection: sqlite3.Connection, run: str) -> None:
         self._connection = connection
         self._run = run
-        self._sql = named("queries.sql")
         self._open: dict[int, int] = {}
-        self._next = int(connection.execute(self._sql["next attempt"]).fetchone()[0])
-        self._after = (self._open, self._next)
+        self.commits = 0
+        sql = named("queries.sql")
+        for statement in statements(sql["step"]):
+            connection.execute(statement)
+        self._next = int(connection.execute(sql["next attempt"]).fetchone()[0])
+        self._statement = lru_cache(maxsize=64)(lambda rows: _insert(sql["take step"], rows))
 
     def take(self, settlements: Sequence[Settlement], beginnings: Sequence[Beginning]) -> None:
-        """Write verdicts, then beginnings; raises JournalError when a letter stands elsewhere."""
-        still_open = dict(self._open)
-        ended = [(still_open.pop(s.letter), s) for s in settlements if s.letter in still_open]
-        known = {s.letter for _, s in ended}
-        refused = [s for s in settlements if s.letter not in known]
-        first = self._next + len(refused)
-        self._end(ended)
-        self._refuse(list(enumerate(refused, self._next)))
-        self._begin(list(enumerate(beginnings, first)))
-        still_open.update((b.letter, n) for n, b in enumerate(beginnings, first))
-        self._after = (still_open, first + len(beginnings))
+        """Make verdicts, then beginnings, durable; all of them or none.
 
-    def taken(self) -> None:
-        """The step is durable."""
-        self._open, self._next = self._after
+        Raises JournalError when a letter stands elsewhere, and sqlite3.Error.
+        """
+        still_open, number, rows = dict(self._open), self._next, list[Row]()
+        for settlement in settlements:
+            begun = still_open.pop(settlement.letter, None)
+            if begun is not None:
+                rows.append(_ended("ended", begun, self._run, settlement))
+            elif settlement.state is State.IN_DOUBT:  # without a beginning nothing can be in doubt
+                raise _out_of_order([settlement.letter])
+            else:
+                rows.append(_ended("refused", number, self._run, settlement))
+                number += 1
+        for beginning in beginnings:
+            rows.append(_begun(number, self._run, beginning))
+            still_open[beginning.letter] = number
+            number += 1
+        rows.append(("counted", self.commits + 1, None, self._run, *[None] * (_COLUMNS - 4)))
+        values = [value for row in rows for value in row]
+        try:
+            self._connection.execute(self._statement(len(rows)), values)
+        except sqlite3.IntegrityError:
+            told = [s.letter for s in settlements] + [b.letter for b in beginnings]
+            raise _out_of_order(told) from None
+        self._open, self._next = still_open, number
+        self.commits += 1
 
-    def _end(self, ended: Sequence[tuple[int, Settlement]]) -> None:
-        words = [(*_words(s), attempt) for attempt, s in ended]
-        stands = [(*_stands(s), s.letter, attempt) for attempt, s in ended]
-        done = self._many(self._sql["end attempt"], words)
-        if not (done and self._many(self._sql["settle"], stands)):
-            raise _out_of_order(s.letter for _, s in ended)
 
-    def _refuse(self, refused: Sequence[tuple[int, Settlement]]) -> None:
-        words = [(attempt, s.letter, self._run, *_words(s)) for attempt, s in refused]
-        stands = [(*_stands(s), attempt, s.letter) for attempt, s in refused]
-        lost = any(s.state is State.IN_DOUBT for _, s in refused)
-        done = not lost and self._many(self._sql["refuse attempt"], words)
-        if not (done and self._many(self._sql["refuse"], stands)):
-            raise _out_of_order(s.letter for _, s in refused)
-
-    def _begin(self, begun: Sequence[tuple[int, Beginning]]) -> None:
-        attempts = [(attempt, b.letter, self._run, written(b.at)) for attempt, b in begun]
-        stands = [(attempt, _to_the_second(b.date), b.letter) for attempt, b in begun]
-        done = self._many(self._sql["begin attempt"], attempts)
-        if not (done and self._many(self._sql["begin"], stands)):
-            raise _out_of_order(b.letter for _, b in begun)
-
-    def _many(self, sql: str, rows: Sequence[tuple[object, ...]]) -> bool:
-        """Whether each row found its own."""
-        return not rows or self._connection.executemany(sql, rows).rowcount == len(rows)
+def _insert(into: str, rows: int) -> str:
+    return f"{into} {', '.join([_ROW] * rows)}"
 
 
 @lru_cache(maxsize=16)  # many letters leave in one second
@@ -75,28 +72,33 @@ def _second(date: datetime) -> str:
     return written(date)
 
 
-def _to_the_second(date: datetime) -> str:
-    return _second(date.replace(microsecond=0))
+def _begun(number: int, run: str, beginning: Beginning) -> Row:
+    date = _second(beginning.date.replace(microsecond=0))
+    nothing = (None,) * (_COLUMNS - 6)
+    return ("begun", number, beginning.letter, run, written(beginning.at), date, *nothing)
 
 
 # Plain values: sqlite3 looks for an adapter of every subclass of str and int, which takes longer
 # than writing the row.
-def _words(settlement: Settlement) -> tuple[object, ...]:
+def _ended(what: str, number: int, run: str, settlement: Settlement) -> Row:
     verdict, state = settlement.verdict, settlement.state
+    in_doubt = state is State.IN_DOUBT
     return (
-        None if state is State.IN_DOUBT else written(settlement.at),
+        what,
+        number,
+        settlement.letter,
+        run,
+        None if in_doubt else written(settlement.at),
+        None,
         int(state is not State.WAITING),
         verdict.outcome.value,
         verdict.concern.value,
         verdict.code,
         verdict.enhanced,
         verdict.said,
+        (State.OPEN if in_doubt else state).value,
+        written(settlement.due_at) if settlement.due_at else None,
     )
-
-
-def _stands(settlement: Settlement) -> tuple[str, str | None]:
-    state = State.OPEN if settlement.state is State.IN_DOUBT else settlement.state
-    return state.value, written(settlement.due_at) if settlement.due_at else None
 
 
 def _out_of_order(letters: Iterable[int]) -> JournalError:
