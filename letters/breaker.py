@@ -28,9 +28,7 @@ class Breaker:
         self._addresses: set[str] = set()
 
     def opens(self, address: str, verdict: Verdict) -> bool:
-        """Hear how one letter ended; True when it is time to stop asking."""
-        if verdict.outcome is Outcome.SENT:
-            self._words = None
+        """Hear of a letter that was not taken; True when it is time to stop asking."""
         if verdict.outcome is not Outcome.REJECTED:
             return False
         words = (verdict.code, verdict.enhanced, _OWN.sub("…", verdict.said))
@@ -38,6 +36,10 @@ class Breaker:
             self._words, self._addresses = words, set()
         self._addresses.add(address)
         return len(self._addresses) >= self._limit
+
+    def close(self) -> None:
+        """A letter was taken: nobody is refused for the sender's sake."""
+        self._words = None
 
 
 @dataclass(slots=True)

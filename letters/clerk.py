@@ -10,9 +10,7 @@ from datetime import timedelta
 
 from letters.errors import LettersError, RelayUnavailable
 from letters.journal import Beginning, Journal, Settlement
-from letters.message import Message
 from letters.transport import Lane, Transport
-from letters.verdict import Verdict
 
 VERDICT_DURABLE_WITHIN = 0.2
 """Seconds: a verdict waits no longer than this for the letter that follows (P3)."""
@@ -43,7 +41,7 @@ class Clerk:
         self._alone = alone
         self._pausing = pausing
         self._unwritten: list[Settlement] = []
-        self._turn = asyncio.Lock()
+        self._noted_at = 0.0  # the oldest verdict unwritten, on the loop's clock
         self._timer: asyncio.TimerHandle | None = None
         self._writings: deque[asyncio.Task[None]] = deque()
         self.lane: Lane | None = None
@@ -83,24 +81,40 @@ class Clerk:
             )
         await asyncio.sleep(seconds)
 
-    async def offer(self, message: Message) -> Verdict | None:
-        """Offer a message; None when the relay says go on."""
-        if self.lane is None:
-            raise RuntimeError("the lane is not open")
-        return await self.lane.offer(message)
+    @property
+    def able(self) -> bool:
+        """Whether there is a lane that can carry a letter."""
+        return self.lane is not None and not self.lane.closed
 
-    async def hand_over(self, message: Message, then: Message | None) -> Verdict:
-        """Hand over the message that was offered and begun."""
+    @property
+    def at_work(self) -> Lane:
+        """The lane, which must be open."""
         if self.lane is None:
             raise RuntimeError("the lane is not open")
-        return await self.lane.hand_over(message, then)
+        return self.lane
 
     def note(self, settlement: Settlement) -> None:
         """Keep a verdict until it is written, with the next beginning or soon after."""
+        loop = asyncio.get_running_loop()
+        if not self._unwritten:
+            self._noted_at = loop.time()
         self._unwritten.append(settlement)
         if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(VERDICT_DURABLE_WITHIN, self._write_soon)
+            self._timer = loop.call_later(VERDICT_DURABLE_WITHIN, self._look)
+
+    def _look(self) -> None:
+        """Write what no letter that followed took along.
+
+        One timer serves many verdicts: nearly all are written with the next beginning.
+        """
+        self._timer = None
+        if not self._unwritten:
+            return
+        loop, due = asyncio.get_running_loop(), self._noted_at + VERDICT_DURABLE_WITHIN
+        if loop.time() < due:
+            self._timer = loop.call_at(due, self._look)
+        else:
+            self._writings.append(asyncio.ensure_future(self._write()))
 
     async def write(self, *beginnings: Beginning) -> None:
         """Make the verdicts noted, and a beginning, durable together. Raises JournalError."""
@@ -108,21 +122,21 @@ class Clerk:
             await self._writings.popleft()
         await self._write(*beginnings)
 
-    def _write_soon(self) -> None:
-        self._writings.append(asyncio.ensure_future(self._write()))
-
     async def _write(self, *beginnings: Beginning) -> None:
-        async with self._turn:  # what is being written must not be written twice
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-            settlements = list(self._unwritten)
-            if settlements or beginnings:
-                await self._journal.advance(settlements, beginnings)
-                del self._unwritten[: len(settlements)]
+        settlements, self._unwritten = self._unwritten, []
+        if not (settlements or beginnings):
+            return
+        try:
+            await self._journal.advance(settlements, beginnings)
+        except BaseException:
+            self._unwritten = settlements + self._unwritten
+            raise
 
     async def close(self) -> None:
         """Let go of the lane, politely where it is still open."""
+        if self._timer is not None and not self._unwritten:
+            self._timer.cancel()
+            self._timer = None
         lane, self.lane = self.lane, None
         if lane is not None:
             await lane.aclose()

@@ -81,17 +81,15 @@ def fault_of(
     `slowed` and `doubts` count what came since a letter was last taken; `quota_frees` is when a
     used up quota allows the next.
     """
-    said = said_by(relay, settlement.verdict)
     if doubts > lanes:
+        said = said_by(relay, settlement.verdict)
         return RelayUnavailable(
             f"the relay took {doubts} letters in a row and did not say that it had; {said}",
             "find out what became of them (`letters status`) before you go on",
         )
-    return (
-        _of_sender(settlement, said, slowed, quota_frees)
-        if settlement.state is State.WAITING
-        else None
-    )
+    if settlement.state is not State.WAITING:
+        return None
+    return _of_sender(settlement, said_by(relay, settlement.verdict), slowed, quota_frees)
 
 
 def _of_sender(

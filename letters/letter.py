@@ -6,13 +6,13 @@ once a wording (DESIGN 4). Leans on `sandbox`, `shown`, `shapes`, `page`, `fault
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import count
 from typing import Any, NamedTuple
 
 from jinja2 import Template, TemplateNotFound, TemplateSyntaxError
+from msgspec import Struct
 
 from letters import markdown
 from letters.campaign import SETTINGS, Campaign
@@ -37,8 +37,7 @@ _BLANKS = re.compile(r"[ \t\n]+")  # and no other: French sets no-break spaces
 _RULE = f"\n{'-' * 40}\n\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """The words for one recipient: a wording and the values that fill its gaps.
 
     The texts are filled when asked for, and raise FillingError for a value that cannot stand

@@ -5,9 +5,10 @@ Leans on email-validator, and on that only for odd addresses: IDN domains, non-A
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 # RFC 5321 4.5.3.1, in octets; a path is 256 with its angle brackets.
 LOCAL_LIMIT: Final = 64
@@ -54,8 +55,7 @@ class AddressError(ValueError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
+class Mailbox(Struct, frozen=True):
     """One person's mailbox: `name` NFC or "", `local` as typed, `domain` lower-case A-labels."""
 
     name: str

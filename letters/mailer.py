@@ -5,7 +5,6 @@ the run is decided in `judging`.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from random import random
 from typing import TypeVar
 
 from letters.breaker import Breaker, Pleas
+from letters.claiming import AtHand
 from letters.clerk import Clerk
 from letters.errors import LettersError, RelayUnavailable
 from letters.journal import Beginning, Claimed, Journal, Settlement, State
@@ -28,7 +28,6 @@ from letters.limiter import Limiter, Reason, Wait
 from letters.transport import Lane, Transport
 from letters.verdict import Advice, Outcome, Verdict
 
-_CLAIM = 64
 _REOPEN_PAUSES = (0.0, 1.0, 5.0, 15.0, 30.0)
 _LEAVE_THE_LINE = timedelta(seconds=30)  # relays hang up on a lane that is silent for longer
 T = TypeVar("T")
@@ -79,8 +78,7 @@ class Mailer:
         self._on_waiting = on_waiting
         self._now = now
         self._chance = chance
-        self._claimed: deque[Claimed] = deque()
-        self._claiming = asyncio.Lock()
+        self._at_hand = AtHand(journal, settings.channel, settings.only, now=now, failed=self._fail)
         self._opening = asyncio.Lock()
         self._halted = asyncio.Event()
         self._fault: BaseException | None = None
@@ -107,24 +105,14 @@ class Mailer:
         for it, P11), and JournalError.
         """
         try:
-            while not self._halted.is_set() and await self._claim():
+            while not self._halted.is_set() and await self._at_hand.any():
                 await self._drain()
-                if not self._halted.is_set() and not await self._claim():
+                if not self._halted.is_set() and not await self._at_hand.any():
                     await self._wait_for_due()
         finally:
-            await self._journal.release([claimed.letter for claimed in self._claimed])
+            await self._at_hand.release()
         if self._fault is not None:
             raise self._fault
-
-    async def _claim(self) -> bool:
-        """See that a letter is at hand; False when none is waiting or due."""
-        async with self._claiming:
-            if not self._claimed:
-                settings, now = self._settings, self._now()
-                self._claimed.extend(
-                    await self._journal.claim(settings.channel, _CLAIM, now=now, only=settings.only)
-                )
-            return bool(self._claimed)
 
     async def _wait_for_due(self) -> None:
         """Stay for the next deferred letter if it falls due in time."""
@@ -170,7 +158,7 @@ class Mailer:
         await asyncio.gather(*map(self._work, clerks))
         if self._parked is not None:
             self._fail(self._parked)
-        if self._settled == settled and not self._halted.is_set() and await self._claim():
+        if self._settled == settled and not self._halted.is_set() and await self._at_hand.any():
             raise RelayUnavailable(
                 f"{self._transport.relay} lets go of every lane",
                 "run the same command again later; every letter not sent is waiting",
@@ -198,7 +186,10 @@ class Mailer:
         claimed, allowed = None, False
         while claimed or await self._lane(clerk) is not None:
             claimed = claimed or await self._take()
-            if claimed is None or not await self._ready(clerk, claimed, allowed=allowed):
+            if claimed is None:
+                return
+            goes = allowed and clerk.able and not (self._halted.is_set() or self._unwelcome)
+            if not goes and not await self._ready(clerk, claimed, allowed=allowed):
                 return
             claimed, allowed = await self._letter(clerk, claimed)
 
@@ -213,30 +204,28 @@ class Mailer:
             ready = ready and not self._halted.is_set()
         finally:
             if not ready:
-                self._claimed.appendleft(claimed)
+                self._at_hand.give_back(claimed)
         return ready
 
     async def _take(self) -> Claimed | None:
-        if self._halted.is_set() or not (self._claimed or await self._claim()):
-            return None
-        return self._claimed.popleft() if self._claimed else None
+        return None if self._halted.is_set() else await self._at_hand.take()
 
     async def _letter(self, clerk: Clerk, claimed: Claimed) -> tuple[Claimed | None, bool]:
         """Offer, begin, hand over and settle one letter; returns the one that follows, if any.
 
         The letter that follows has leave to go, and rode behind the dot where the relay pipelines.
         """
-        following = None
-        verdict = await clerk.offer(claimed.message)
+        following, lane = None, clerk.at_work
+        verdict = await lane.offer(claimed.message)
         if verdict is None:
             if self._halted.is_set():
-                self._claimed.appendleft(claimed)
+                self._at_hand.give_back(claimed)
                 return None, False
             at = self._now()
             message = claimed.message.dated(claimed.message.date or at)
             await clerk.write(Beginning(claimed.letter, at, message.date or at))
             following = await self._following()
-            verdict = await clerk.hand_over(message, following.message if following else None)
+            verdict = await lane.hand_over(message, following.message if following else None)
         await self._settle(clerk, claimed, verdict)
         return following, following is not None
 
@@ -251,7 +240,7 @@ class Mailer:
             self._fail(error)
         finally:
             if claimed is not None and not leaves:
-                self._claimed.appendleft(claimed)
+                self._at_hand.give_back(claimed)
         return claimed if leaves else None
 
     async def _allowed(self, clerk: Clerk, claimed: Claimed) -> bool:
@@ -297,10 +286,12 @@ class Mailer:
             self._pleas = Pleas()
             clerk.losses = self._doubts = 0
             self._limiter.went_well(now=at)
-        await self._consider(clerk, claimed, settlement)
+            self._breaker.close()
+        else:
+            await self._consider(clerk, claimed, settlement)
 
     async def _consider(self, clerk: Clerk, claimed: Claimed, settlement: Settlement) -> None:
-        """What a verdict means for the run, beyond its letter: slow down, stop, or nothing."""
+        """What a letter not taken means for the run: slow down, stop, or nothing."""
         verdict = settlement.verdict
         if verdict.advice is Advice.SLOW:
             self._pleas.hear(settlement.at)
@@ -330,7 +321,7 @@ class Mailer:
 
         None when the clerk gives up, or at `stop`.
         """
-        if self._unwelcome is not None and (claimed or await self._claim()):
+        if self._unwelcome is not None and (claimed or await self._at_hand.any()):
             raise self._unwelcome
         if clerk.lane is not None and not clerk.lane.closed:
             return clerk.lane
@@ -339,7 +330,7 @@ class Mailer:
         async with self._opening:  # one login at a time: relays count them too
             if self._pleas.hold is not None:
                 await self._sleep_until(self._pleas.hold)
-            if not self._halted.is_set() and (claimed or await self._claim()):
+            if not self._halted.is_set() and (claimed or await self._at_hand.any()):
                 await self._unless_halted(clerk.opened())
         self._reached = self._reached or clerk.lane is not None
         return clerk.lane

@@ -11,6 +11,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from letters import headers, quoted_printable
 from letters.attachments import Attachments
 from letters.campaign import Campaign
@@ -26,8 +29,7 @@ _PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
 DATE_LINE_LENGTH = len(b"Date: Thu, 09 Jan 2014 09:00:00 +0000\r\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """Sender and recipient as the relay is told them (RFC 5321), apart from the headers.
 
     Bare addresses: the local part as typed, the domain as A-labels. `recipient` needs SMTPUTF8
@@ -38,8 +40,7 @@ class Envelope:
     recipient: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plate:
+class Plate(Struct, frozen=True):
     """A wording sealed once: `pieces` with a gap between each two, then `tail`.
 
     `tail` (inline images and attachments, encoded once a campaign) stands directly behind the last
@@ -50,8 +51,7 @@ class Plate:
     tail: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """One letter sealed: its own `head` and `fillings` between the shared pieces of its plate.
 
     `head` is the letter's own header lines, Message-ID first, without the `Date:` line.
@@ -72,19 +72,7 @@ class Message:
 
     def dated(self, date: datetime) -> "Message":
         """The same message with the `Date:` it leaves with, to the second, in UTC."""
-        # Not dataclasses.replace, which takes five times as long.
-        return Message(
-            self.envelope,
-            self.identity,
-            self.name,
-            self.subject,
-            self.message_id,
-            self.sha256,
-            self.head,
-            self.fillings,
-            self.plate,
-            date.astimezone(UTC).replace(microsecond=0),
-        )
+        return replace(self, date=date.astimezone(UTC).replace(microsecond=0))
 
     @property
     def undated(self) -> bytes:
@@ -99,7 +87,8 @@ class Message:
         """
         if self.date is None:
             raise ValueError("a message has content only when it has a date")
-        return _date_line(self.date, self.date.utcoffset()) + self.undated
+        head = _date_line(self.date, self.date.utcoffset()) + self.head
+        return _joined(head, self.fillings, self.plate)
 
     @property
     def size(self) -> int:

@@ -14,6 +14,8 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 
+from msgspec import Struct, structs
+
 from letters.campaign import SETTINGS, Campaign
 from letters.checks import Checks
 from letters.errors import Problem, Severity
@@ -35,8 +37,7 @@ class SameAddress(StrEnum):
     EACH = "each"
 
 
-@dataclass(frozen=True, slots=True)
-class Proofed:
+class Proofed(Struct, frozen=True):
     """One row of the list, proofed.
 
     `message` is None for a row that is not mailable or has a problem; `inputs` is the digest (hex)
@@ -164,7 +165,7 @@ class Proof:
         """One copy of the open letter for the organisation's archive, a letter of its own."""
         sender, languages = self.campaign.settings.sender, self.campaign.settings.languages
         mailbox = parse(sender.copy_to)
-        archive = replace(
+        archive = structs.replace(
             letter.recipient,
             row=0,
             mailbox=mailbox,
@@ -174,7 +175,9 @@ class Proof:
         self.report.letters += 1
         first = addresses.first_row(archive.identity, 0)
         found = [] if first is None else [_same_address(archive, first)]
-        message, problems = self._sealed(replace(letter, recipient=archive), archive.identity)
+        message, problems = self._sealed(
+            structs.replace(letter, recipient=archive), archive.identity
+        )
         found += problems
         return Proofed(archive, self._inputs(archive), letter, message, self._placed(found))
 

@@ -7,7 +7,9 @@ pages as DOMAIN 3b lists them.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
+
+from msgspec import Struct
 
 SAID_LIMIT = 500
 """Characters of a relay's words that are kept."""
@@ -55,8 +57,7 @@ class Stage(StrEnum):
     QUIT = "quit"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What one attempt learned, with the relay's own words.
 
     `code` is the SMTP reply code (0: no reply), `enhanced` the RFC 3463 code as `"5.1.1"` or "".
@@ -83,7 +84,7 @@ def read_reply(stage: Stage, code: int, text: str) -> Verdict:
     found = _ENHANCED.match(text)
     enhanced = found[1] if found else ""
     weight = enhanced[:1] if code >= _NEGATIVE and enhanced else str(code)[0]
-    rule = next(r for r in TABLE if r.fits(stage, code, enhanced, weight, text))
+    rule = next(r for r in _rules(stage, code, weight) if r.fits(enhanced, text))
     said = one_line(text, enhanced)
     return Verdict(rule.outcome, rule.concern, said, code, enhanced, rule.advice)
 
@@ -157,14 +158,18 @@ class Rule:
     at: tuple[Stage, ...] = ()
     advice: Advice = Advice.NONE
 
-    def fits(self, stage: Stage, code: int, enhanced: str, weight: str, text: str) -> bool:
-        """Whether this row is hit."""
+    def concerns(self, stage: Stage, code: int, weight: str) -> bool:
+        """Whether this row speaks of such replies."""
         return (
             (not self.at or stage in self.at)
             and (not self.weight or self.weight == weight)
             and (not self.code or _compiled(self.code).fullmatch(str(code)) is not None)
-            and (not self.enhanced or _compiled(self.enhanced).fullmatch(enhanced) is not None)
-            and (not self.words or _compiled(self.words).search(text) is not None)
+        )
+
+    def fits(self, enhanced: str, text: str) -> bool:
+        """Whether this very reply, of which it speaks, hits the row."""
+        return (not self.enhanced or _compiled(self.enhanced).fullmatch(enhanced) is not None) and (
+            not self.words or _compiled(self.words).search(text) is not None
         )
 
 
@@ -279,3 +284,8 @@ TABLE = (
     Rule(_LATER, _RELAY),
 )
 """The classification, in order: the first row hit wins, and the last hits everything."""
+
+
+@lru_cache(maxsize=256)  # a relay says the same few codes for every letter
+def _rules(stage: Stage, code: int, weight: str) -> tuple[Rule, ...]:
+    return tuple(rule for rule in TABLE if rule.concerns(stage, code, weight))

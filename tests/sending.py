@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+
+from msgspec.structs import replace
 
 from letters.journal import MAIL, Entry, State
 from letters.journal.cards import Cards

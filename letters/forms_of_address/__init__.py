@@ -13,6 +13,8 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from letters.errors import LettersError
 
 __all__ = ["FormOfAddress", "Unmatched", "form_of_address", "offices"]
@@ -26,8 +28,7 @@ _REPLACEABLE = ("salutation", "vocative", "close", "envelope_lines")
 _COLUMNS = (*_REPLACEABLE, "title", "riding", "province", "address")
 
 
-@dataclass(frozen=True, slots=True)
-class FormOfAddress:
+class FormOfAddress(Struct, frozen=True):
     """The forms that one letter to one person needs, in the letter's language.
 
     `salutation` opens the letter, `vocative` addresses the reader in mid-letter, `close` ends it;

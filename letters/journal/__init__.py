@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct
+
 from letters.errors import ConfigurationError
 from letters.journal.history import Damage, History, Pruned, Sealed
 from letters.message import Message
@@ -43,8 +45,7 @@ class Changed(StrEnum):
     KEEP = "keep"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One row of the list as it is offered to the journal; `message` None: not mailable.
 
     `inputs` is the digest (hex) of all that decided the letter's bytes: template files, settings,
@@ -79,8 +80,7 @@ class Staged:
     changed_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(Struct, frozen=True):
     """A letter reserved for this sender: nothing is promised until it is begun.
 
     `tries` counts the attempts that ended in a reply; `first_tried_at` is None before the first.
@@ -93,8 +93,7 @@ class Claimed:
     first_tried_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(Struct, frozen=True):
     """A letter whose data is about to leave: durable before its first byte (P3)."""
 
     letter: int
@@ -102,8 +101,7 @@ class Beginning:
     date: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(Struct, frozen=True):
     """How an attempt ended and where its letter stands now.
 
     `state` is SENT, REJECTED, DEFERRED (with `due_at`), WAITING (released: no try is counted, P11)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import structs
+
 from letters.journal import MAIL, Changed, Entry, Staged, State
 from letters.journal.history import Attempt
 from letters.journal.naming import called, known_as
@@ -83,14 +85,14 @@ class Cards:
 
     def prune(self, card: Card, at: datetime) -> None:
         """Let go of the bytes."""
-        bare = replace(card.message, head=b"", fillings=(), plate=_NOTHING)
+        bare = structs.replace(card.message, head=b"", fillings=(), plate=_NOTHING)
         self.change(card.letter, message=bare, pruned_at=at)
 
     def rename(self, card: Card, key: Key) -> None:
         """Let a letter be known by another key."""
         del self.letters[card.key]
         self.letters[key] = card.letter
-        self.change(card.letter, key=key, message=replace(card.message, identity=key[2]))
+        self.change(card.letter, key=key, message=structs.replace(card.message, identity=key[2]))
 
     def of(self, channel: str) -> list[Card]:
         """The channel's letters that are not superseded, in list order."""
@@ -168,7 +170,7 @@ class Batch:
             letter=letter,
             key=key,
             row=entry.row,
-            message=replace(message, name=entry.name),
+            message=structs.replace(message, name=entry.name),
             inputs=entry.inputs,
         )
         self._new += 1
@@ -180,7 +182,7 @@ class Batch:
         elif card.state in _UNSENT and entry.inputs not in (card.inputs, card.kept):
             self._differ(card, entry, message)
         state = State.WAITING if card.state is State.WITHDRAWN else card.state
-        sealed = replace(self._cards.by_letter[card.letter].message, name=entry.name)
+        sealed = structs.replace(self._cards.by_letter[card.letter].message, name=entry.name)
         self._cards.change(
             card.letter, state=state, row=entry.row, message=sealed, superseded=False
         )
@@ -188,7 +190,7 @@ class Batch:
     def _seal_again(self, card: Card, entry: Entry, message: Message) -> None:
         """The bytes were pruned: what is offered is what there is."""
         same = card.message.sha256 == message.sha256
-        message = replace(message, date=card.message.date if same else None)
+        message = structs.replace(message, date=card.message.date if same else None)
         self._cards.change(
             card.letter, inputs=entry.inputs, kept="", message=message, pruned_at=None
         )

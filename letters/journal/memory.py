@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import islice
 
+from msgspec import structs
+
 from letters.errors import JournalError
 from letters.journal import (
     Beginning,
@@ -166,7 +168,7 @@ class MemoryJournal:
         ended = replace(
             self._attempt(card, doubt=doubt),
             ended_at=None if doubt else settlement.at,
-            verdict=replace(settlement.verdict, advice=Advice.NONE),
+            verdict=structs.replace(settlement.verdict, advice=Advice.NONE),
             counted=settlement.state is not State.WAITING,
         )
         earlier = card.attempts[:-1] if card.state is State.OPEN else card.attempts

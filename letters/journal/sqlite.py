@@ -1,10 +1,6 @@
-"""The SQLite form of the journal: the event loop's side of `record`, which has its own thread.
-
-Calls of `advance` that arrive while a commit is under way are committed together in the next.
-"""
+"""The SQLite form of the journal: the event loop's side of `record`, which has its own thread."""
 
 import asyncio
-from collections import deque
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -14,7 +10,6 @@ from collections.abc import (
     Sequence,
 )
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 from itertools import islice
@@ -33,6 +28,7 @@ from letters.journal import (
     places,
 )
 from letters.journal.batch import Batch
+from letters.journal.groups import Groups
 from letters.journal.history import Damage, History, Pruned, Sealed
 from letters.journal.lock import Lock
 from letters.journal.opening import UNUSABLE, connect, in_words
@@ -45,7 +41,6 @@ T = TypeVar("T")
 CHUNK = 256  # letters sealed on the loop's thread while as many are written on the journal's
 PAGE = 500
 
-Asked = tuple[Call, asyncio.Future[None]]
 _MOUNTS = Path("/proc/mounts")
 
 
@@ -60,8 +55,7 @@ class SqliteJournal:
             raise in_words(error, path) from error
         self._record = Record(connection, Lock(path))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
-        self._calls: deque[Asked] = deque()  # the loop's thread adds, the journal's takes
-        self._committing = False
+        self._groups = Groups(self._thread, self._commit)
 
     @property
     def location(self) -> str:
@@ -157,46 +151,13 @@ class SqliteJournal:
         self, settlements: Sequence[Settlement], beginnings: Sequence[Beginning]
     ) -> None:
         """Commit verdicts and beginnings, together with those of other lanes."""
-        done = asyncio.get_running_loop().create_future()
-        self._calls.append(((settlements, beginnings), done))
-        self._commit_soon()
-        await done
+        await self._groups.join((settlements, beginnings))
 
-    def _commit_soon(self) -> None:
-        if self._calls and not self._committing:
-            self._committing = True
-            self._thread.submit(self._commit_group, asyncio.get_running_loop())
-
-    def _commit_group(self, loop: asyncio.AbstractEventLoop) -> None:
-        """On the journal's thread: whatever lanes ask for by now, in one transaction.
-
-        Taken here, not when the thread is called: the lanes that the last commit let go on ask in
-        between, and more share a commit.
-        """
-        group, error = self._taken(), None
-        calls = [call for call, _ in group]
-        try:
-            self._told(partial(self._record.advance, calls))
-        except Exception as raised:  # noqa: BLE001 -- every lane of the group is told
-            error = raised
-        loop.call_soon_threadsafe(self._committed, group, error)
-        if not error and self._record.checkpoint_is_due(calls):
-            with suppress(*UNUSABLE):  # the -wal has all; the next commit meets the same disk
-                self._record.checkpoint(0)
-
-    def _committed(self, group: list[Asked], error: Exception | None) -> None:
-        self._committing = False
-        for _, done in group:
-            if not done.done():
-                done.set_exception(error) if error else done.set_result(None)
-        self._commit_soon()
-
-    def _taken(self) -> list[Asked]:
-        group = []
-        with suppress(IndexError):
-            while True:
-                group.append(self._calls.popleft())
-        return group
+    def _commit(self, calls: Sequence[Call]) -> None:
+        self._told(partial(self._record.advance, calls))
+        if self._record.checkpoint_is_due(calls):
+            # Behind this commit. Should it fail, the -wal has all, and the next one meets the disk.
+            self._thread.submit(self._record.checkpoint, 0)
 
     async def release(self, letters: Sequence[int]) -> None:
         """Give back letters that were claimed and not begun."""
@@ -284,7 +245,7 @@ class SqliteJournal:
 
     async def aclose(self) -> None:
         """Let go of file and lock; a commit under way is finished first."""
-        while self._committing:
+        while self._groups.committing:
             await self._later(int)  # nothing: behind the commit
         await self._later(self._record.close)
         self._thread.shutdown()

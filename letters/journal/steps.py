@@ -1,7 +1,7 @@
 """The step that lanes wait for: verdicts and beginnings of many letters in one statement.
 
 What this run has begun is remembered here by the number of its attempt; the run alone adds
-attempts, so it numbers them itself. Leans on the triggers `step` in `queries.sql`.
+attempts, so it numbers them itself. Leans on the triggers of `step.sql`.
 """
 
 import sqlite3
@@ -27,11 +27,10 @@ class Steps:
         self._run = run
         self._open: dict[int, int] = {}
         self.commits = 0
-        sql = named("queries.sql")
-        for statement in statements(sql["step"]):
+        self._sql = named("queries.sql")
+        for statement in statements(named("step.sql")["step"]):
             connection.execute(statement)
-        self._next = int(connection.execute(sql["next attempt"]).fetchone()[0])
-        self._statement = lru_cache(maxsize=64)(lambda rows: _insert(sql["take step"], rows))
+        self._next = int(connection.execute(self._sql["next attempt"]).fetchone()[0])
 
     def take(self, settlements: Sequence[Settlement], beginnings: Sequence[Beginning]) -> None:
         """Make verdicts, then beginnings, durable; all of them or none.
@@ -55,7 +54,7 @@ class Steps:
         rows.append(("counted", self.commits + 1, None, self._run, *[None] * (_COLUMNS - 4)))
         values = [value for row in rows for value in row]
         try:
-            self._connection.execute(self._statement(len(rows)), values)
+            self._connection.execute(_insert(len(rows)), values)
         except sqlite3.IntegrityError:
             told = [s.letter for s in settlements] + [b.letter for b in beginnings]
             raise _out_of_order(told) from None
@@ -63,8 +62,9 @@ class Steps:
         self.commits += 1
 
 
-def _insert(into: str, rows: int) -> str:
-    return f"{into} {', '.join([_ROW] * rows)}"
+@lru_cache(maxsize=64)
+def _insert(rows: int) -> str:
+    return "insert into temp.step values " + ", ".join([_ROW] * rows)  # noqa: S608 -- only marks
 
 
 @lru_cache(maxsize=16)  # many letters leave in one second
@@ -91,12 +91,12 @@ def _ended(what: str, number: int, run: str, settlement: Settlement) -> Row:
         None if in_doubt else written(settlement.at),
         None,
         int(state is not State.WAITING),
-        verdict.outcome.value,
-        verdict.concern.value,
+        str(verdict.outcome),
+        str(verdict.concern),
         verdict.code,
         verdict.enhanced,
         verdict.said,
-        (State.OPEN if in_doubt else state).value,
+        str(State.OPEN if in_doubt else state),
         written(settlement.due_at) if settlement.due_at else None,
     )
 

@@ -46,6 +46,7 @@ class LedgerLimiter(Throttled):
     ) -> None:
         uptime = uptime or machine_uptime()
         super().__init__(limits, lambda _now: uptime.seconds())
+        self._counts = limits.counts
         self._uptime = uptime.seconds
         self._chance = chance
         self._drawn = chance()
@@ -62,7 +63,7 @@ class LedgerLimiter(Throttled):
 
     async def leave(self, domain: str, *, now: datetime) -> Wait | None:
         """Count a letter as leaving now, or say what it waits for."""
-        if self._limits.counts:
+        if self._counts:
             async with self._turn:
                 return await self._asked(domain, now)
         seconds = self._uptime()

@@ -4,13 +4,13 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from letters.mailbox import Mailbox, folded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+class Recipient(Struct, frozen=True, kw_only=True):
     """One person to be written to, as one row of the recipients file has them.
 
     `row` counts as a spreadsheet does (the header is row 1). `mailbox` is None when the row has no

@@ -37,12 +37,13 @@ class Commands:
 
     def envelope(self, message: Message) -> tuple[bytes, bytes, bytes] | Verdict:
         """MAIL, RCPT and DATA; or why this relay cannot be told, or cannot take, this letter."""
-        recipient, size = message.envelope.recipient, message.size
+        recipient = message.envelope.recipient
         sender = self._sender(message.envelope.sender)
         if isinstance(sender, Verdict):
             return sender
         if said := self._unsayable(recipient):
             return Verdict(Outcome.REJECTED, Concern.RECIPIENT, said)
+        size = message.size if self._sized else 0
         if 0 < self._limit < size:
             said = f"the letter has {size} octets, the relay takes {self._limit}"
             return Verdict(Outcome.REJECTED, Concern.MESSAGE, said)

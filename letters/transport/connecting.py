@@ -11,10 +11,11 @@ import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
 import aiosmtplib
+from msgspec import structs
 
 from letters.errors import LettersError, Parked, RelayRefused, RelayUnavailable
 from letters.transport.dialogue import Timeouts
@@ -177,7 +178,7 @@ class _Attempt:
                 "Check host and port.",
             )
         verdict = read_reply(self._stage, code, text)
-        return self._judged(replace(verdict, said=one_line(shown, verdict.enhanced)))
+        return self._judged(structs.replace(verdict, said=one_line(shown, verdict.enhanced)))
 
     def _judged(self, verdict: Verdict) -> LettersError:
         said = " ".join(filter(None, (str(verdict.code), verdict.enhanced, verdict.said)))

@@ -68,6 +68,9 @@ class Dialogue(asyncio.Protocol):
         self._over = ""
         self._gone = False
         self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._patience = 0.0  # seconds
+        self._until_when: float | None = None  # on the loop's clock; None: nobody waits
 
     @property
     def over(self) -> bool:
@@ -93,7 +96,7 @@ class Dialogue(asyncio.Protocol):
     async def reply(self, seconds: float) -> Reply:
         """Wait for the next reply; raises Lost."""
         if not self._replies:
-            await self._until(lambda: bool(self._replies), seconds)
+            await self._until(self._replies.__len__, seconds)
         return self._replies.popleft()
 
     async def send(self, content: bytes, end: bytes, seconds: float) -> bool:
@@ -108,7 +111,7 @@ class Dialogue(asyncio.Protocol):
             await asyncio.sleep(0)  # an answer or a loss would else be heard behind the last block
             if self._replies:
                 return False
-        await self._sent(content[start:] + end, seconds)
+        await self._sent((content[start:] if start else content) + end, seconds)
         return True
 
     async def _sent(self, block: bytes, seconds: float) -> None:
@@ -120,8 +123,8 @@ class Dialogue(asyncio.Protocol):
         if not self._over:
             self._transport.write(octets)
 
-    async def _until(self, ready: Callable[[], bool], seconds: float) -> None:
-        timer = self._loop.call_later(seconds, self._expire, seconds)
+    async def _until(self, ready: Callable[[], object], seconds: float) -> None:
+        self._wait_no_longer_than(seconds)
         try:
             while not ready():
                 if self._over:
@@ -131,10 +134,31 @@ class Dialogue(asyncio.Protocol):
             self.abort("we stopped waiting for the relay")
             raise
         finally:
-            timer.cancel()
+            self._until_when = None
 
-    def _expire(self, seconds: float) -> None:
-        self.abort(f"the relay said nothing for {seconds:g} seconds")
+    def _wait_no_longer_than(self, seconds: float) -> None:
+        # A timer that has no earlier end stays: a relay answers thousands of times before it ends.
+        self._patience, self._until_when = seconds, self._loop.time() + seconds
+        if self._timer is None or self._timer.when() > self._until_when:
+            self._arm(self._until_when)
+
+    def _arm(self, when: float) -> None:
+        self._disarm()
+        self._timer = self._loop.call_at(when, self._expire)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _expire(self) -> None:
+        self._timer = None
+        if self._until_when is None:
+            return
+        if self._loop.time() < self._until_when:
+            self._arm(self._until_when)
+        else:
+            self.abort(f"the relay said nothing for {self._patience:g} seconds")
 
     async def _news(self) -> None:
         self._waiter = self._loop.create_future()
@@ -146,6 +170,7 @@ class Dialogue(asyncio.Protocol):
 
     def abort(self, reason: str) -> None:
         """End the conversation at once, without another word to the relay."""
+        self._disarm()
         self._over = self._over or reason
         if not self._gone:  # asyncio's transport breaks when it is aborted after its loss
             self._transport.abort()
@@ -154,6 +179,7 @@ class Dialogue(asyncio.Protocol):
     async def aclose(self, seconds: float) -> None:
         """Let go of the connection, and do not wait longer than `seconds` for the other side."""
         self._over = self._over or "we closed the connection"
+        self._disarm()
         self._transport.close()
         try:
             async with asyncio.timeout(seconds):
@@ -181,9 +207,9 @@ class Dialogue(asyncio.Protocol):
         if found is None:
             self._garbage("not an SMTP reply: ", line)
             return
-        code, goes_on, text = found
+        code, goes_on, text, alone = found
         if not goes_on and not self._lines:
-            self._replies.append(Reply(int(code), text.decode("utf-8", "backslashreplace")))
+            self._replies.append(alone)
             return
         self._lines.append(text)
         if code != (self._code or code) or len(self._lines) > MAX_LINES:
@@ -205,6 +231,7 @@ class Dialogue(asyncio.Protocol):
         del exc
         self._gone = True
         self._over = self._over or "the connection was lost"
+        self._disarm()
         self._wake()
 
     def pause_writing(self) -> None:
@@ -218,10 +245,14 @@ class Dialogue(asyncio.Protocol):
 
 
 @lru_cache(maxsize=64)  # a relay says the same few lines for every letter
-def _parsed(line: bytes) -> tuple[bytes, bool, bytes] | None:
-    """Code, whether further lines follow, and text; None when that is no line of a reply."""
+def _parsed(line: bytes) -> tuple[bytes, bool, bytes, Reply] | None:
+    """Code, whether further lines follow, text, and the reply that the line alone would be.
+
+    None when it is no line of a reply.
+    """
     found = _REPLY_LINE.fullmatch(line) if len(line) <= MAX_LINE else None
     if found is None:
         return None
     code, separator, text = found.groups(b"")
-    return code, separator == b"-", text
+    alone = Reply(int(code), text.decode("utf-8", "backslashreplace"))
+    return code, separator == b"-", text, alone

@@ -7,7 +7,8 @@ for a letter is decided here. Leans on `verdict`.
 import asyncio
 import ssl
 from contextlib import suppress
-from dataclasses import replace
+
+from msgspec import structs
 
 from letters.errors import RelayRefused
 from letters.message import Message
@@ -169,7 +170,7 @@ class SmtpLane:
         if go_on is None and not self.closed:
             await self._unwanted(rcpt)
         if refusal.code == 0:
-            return replace(refusal, said=refusal.said + _PERHAPS)
+            return structs.replace(refusal, said=refusal.said + _PERHAPS)
         return refusal
 
     async def _refusal(self, stage: Stage, expected: int, seconds: float) -> Verdict | None:

@@ -7,12 +7,12 @@ import json
 import mailbox
 import re
 import sqlite3
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from letters.cli import run
 from letters.journal import MAIL, Beginning, Entry, Settlement, State, open_journal

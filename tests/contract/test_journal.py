@@ -1,8 +1,9 @@
 """What every form of the journal keeps: one suite, run against memory and SQLite."""
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from hashlib import sha256
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from letters.errors import JournalError
 from letters.journal import (
@@ -1138,7 +1140,7 @@ async def test_pruning_takes_the_bytes_and_leaves_all_else(form):
     assert await standings(journal) == before
     history = await journal.history(MAIL, "rae@parl.example")
     assert told is not None
-    assert history == replace(told, pruned_at=LATER)
+    assert history == dataclasses.replace(told, pruned_at=LATER)
     found = await kept(journal)
     assert {name for name, sealed in found.items() if sealed} == {"dewar"}
     assert await journal.prunable(MAIL) == 0

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
+from msgspec import structs
 
 from letters.errors import ConfigurationError, JournalError
 from letters.message import Envelope, Message, Plate
@@ -122,8 +123,7 @@ def test_a_letter_offered_and_not_handed_over_is_never_taken(form):
 def test_a_letter_without_a_date_is_not_handed_over(form):
     async def run():
         async with a_lane(form.transport) as lane:
-            undated = a_message()
-            object.__setattr__(undated, "date", None)
+            undated = structs.replace(a_message(), date=None)
             assert await lane.offer(undated) is None
             with pytest.raises(ValueError, match="date"):
                 await lane.hand_over(undated)

@@ -1,12 +1,12 @@
 """RFC 2920: one exchange a letter, and the conversation stays in step whatever the relay answers."""
 
 import asyncio
-import dataclasses
 import ssl
 from contextlib import suppress
 
 import pytest
 import trustme
+from msgspec import structs
 
 from letters.transport import open_transport
 from letters.transport.dialogue import Timeouts
@@ -90,8 +90,8 @@ def test_large_letters_ride_in_blocks_with_the_next_envelope_behind_the_last(mer
 @pytest.mark.parametrize("size", [65_536 + more for more in range(-100, 101, 20)])
 def test_a_letter_of_about_a_block_arrives_whole(size):
     bare = letter("paul", 0)
-    plate = dataclasses.replace(bare.plate, tail=b"x" * (size - bare.size))
-    sized = dataclasses.replace(bare, plate=plate)
+    plate = structs.replace(bare.plate, tail=b"x" * (size - bare.size))
+    sized = structs.replace(bare, plate=plate)
     with Relay(pipelining=True) as relay:
         send(transport_to(relay), sized, IRWIN)
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from letters.message import Envelope, Message, Plate
 from letters.transport.commands import Commands, data, stuffed, xtext
@@ -140,8 +141,7 @@ def test_a_dot_where_a_filling_meets_a_piece_is_seen(fillings, pieces):
 
 
 def test_a_letter_without_a_date_has_no_data():
-    undated = a_message()
-    object.__setattr__(undated, "date", None)
+    undated = structs.replace(a_message(), date=None)
 
     with pytest.raises(ValueError, match="date"):
         data(undated)

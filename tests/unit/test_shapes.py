@@ -1,9 +1,9 @@
 """A letter whose shape is known is written without a render, and comes out the same."""
 
-import dataclasses
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from letters.campaign import load
 from letters.letter import Letter, Writer
@@ -29,7 +29,7 @@ def person(number, **changes):
     fields |= changes.pop("fields", {})
     name = f"Pat Example{number}"
     mailbox = parse(f"pat{number}@example.org", name)
-    return dataclasses.replace(
+    return structs.replace(
         Recipient(
             row=number + 1,
             mailbox=mailbox,

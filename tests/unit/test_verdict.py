@@ -138,7 +138,13 @@ def test_every_row_of_the_table_is_hit_by_a_reply_above():
     for stage, code, text, *_ in REPLIES:
         enhanced = read_reply(Stage(stage), code, text).enhanced
         weight = (enhanced or str(code))[0]
-        hit.add(next(i for i, r in enumerate(TABLE) if r.fits(stage, code, enhanced, weight, text)))
+        hit.add(
+            next(
+                number
+                for number, rule in enumerate(TABLE)
+                if rule.concerns(stage, code, weight) and rule.fits(enhanced, text)
+            )
+        )
 
     assert hit == set(range(len(TABLE)))
 

@@ -1,0 +1,81 @@
+"""The letters at hand: claimed from the journal ahead of the lanes that take them.
+
+Leans on the port `journal`.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from letters.errors import LettersError
+from letters.journal import Claimed, Journal
+
+CLAIM = 128
+LOW = 32  # letters at hand, at which more are claimed beside the lanes' work
+
+
+class AtHand:
+    """Letters reserved for this run, in list order; `only` restricts it to these identities.
+
+    `failed` hears what went wrong while more were claimed beside the lanes' work.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        channel: str,
+        only: Collection[str] | None,
+        *,
+        now: Callable[[], datetime],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        self._journal = journal
+        self._channel = channel
+        self._only = only
+        self._now = now
+        self._failed = failed
+        self._letters: deque[Claimed] = deque()
+        self._turn = asyncio.Lock()
+        self._ahead: asyncio.Task[None] | None = None
+        self._more = True
+
+    async def any(self) -> bool:
+        """See that a letter is at hand; False when none is waiting or due. Raises JournalError."""
+        if not self._letters:
+            async with self._turn:
+                if not self._letters:
+                    await self._claim()
+        return bool(self._letters)
+
+    async def take(self) -> Claimed | None:
+        """Take the next letter; None when none is waiting or due. Raises JournalError."""
+        if not self._letters and not await self.any():
+            return None
+        if len(self._letters) <= LOW and self._more and self._ahead is None:
+            self._ahead = asyncio.ensure_future(self._claim_ahead())
+        return self._letters.popleft() if self._letters else None
+
+    def give_back(self, claimed: Claimed) -> None:
+        """Have a letter taken next that was taken and did not leave."""
+        self._letters.appendleft(claimed)
+
+    async def release(self) -> None:
+        """Let go of every letter at hand."""
+        if self._ahead is not None:
+            await asyncio.wait([self._ahead])
+        await self._journal.release([claimed.letter for claimed in self._letters])
+
+    async def _claim(self) -> None:
+        found = await self._journal.claim(self._channel, CLAIM, now=self._now(), only=self._only)
+        self._letters.extend(found)
+        self._more = len(found) == CLAIM  # else the list is at its end for now
+
+    async def _claim_ahead(self) -> None:
+        try:
+            async with self._turn:
+                await self._claim()
+        except LettersError as error:
+            self._failed(error)
+        finally:
+            self._ahead = None
