@@ -38,4 +38,5 @@ $(VENV)/.tools: $(VENV)/.installed
 
 $(VENV)/.bench: $(VENV)/.installed
 	$(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group bench
+	-$(RUN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group bench-go
 	@touch $@

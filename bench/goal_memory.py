@@ -1,6 +1,6 @@
 """G8: the peak of resident memory with many recipients against 1,000, each a process of its own.
 
-To 100,000 recipients here: a million is the same measurement, ten times as long.
+To 100,000 recipients here: a million is asked of `letters send` itself, with `job --million`.
 """
 
 import sys

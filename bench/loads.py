@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import batch
+from bench.peak import kib
 from letters.journal import MAIL, Entry, open_journal
 from letters.recipients.tables import RecipientsFile
 
@@ -66,8 +67,7 @@ def peak() -> int:
     if _STATUS.exists():
         line = next(x for x in _STATUS.read_text().splitlines() if x.startswith("VmHWM:"))
         return int(line.split()[1])
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most // 1024 if sys.platform == "darwin" else most
+    return kib(resource.getrusage(resource.RUSAGE_SELF))
 
 
 if __name__ == "__main__":

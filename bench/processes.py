@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.measure import CannotMeasure
 
 ROOT = Path(__file__).resolve().parent.parent
-_LIMIT = 900
+LIMIT = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,12 @@ class Ended:
     output: str
 
 
-def run(*command: str | Path, folder: Path, expected: Sequence[int] = (0,)) -> Ended:
+def run(
+    *command: str | Path, folder: Path, expected: Sequence[int] = (0,), limit: float = LIMIT
+) -> Ended:
     """Run a command in a folder, without the settings of whoever measures.
 
-    Raises CannotMeasure when it ends otherwise than expected.
+    Raises CannotMeasure when it ends otherwise than expected, or not within `limit` seconds.
     """
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("LETTERS_", "PYTHON"))}
     start = time.perf_counter()
@@ -39,7 +41,7 @@ def run(*command: str | Path, folder: Path, expected: Sequence[int] = (0,)) -> E
             encoding="utf-8",
             errors="replace",
             check=False,
-            timeout=_LIMIT,
+            timeout=limit,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CannotMeasure(f"{Path(command[0]).name}: {error}") from None
