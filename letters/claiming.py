@@ -13,6 +13,7 @@ from letters.journal import Claimed, Journal
 
 CLAIM = 128
 LOW = 32  # letters at hand, at which more are claimed beside the lanes' work
+MOST = 1024  # letters at hand, where one is looked for whose domain need not wait
 
 
 class AtHand:
@@ -59,6 +60,21 @@ class AtHand:
     def give_back(self, claimed: Claimed) -> None:
         """Have a letter taken next that was taken and did not leave."""
         self._letters.appendleft(claimed)
+
+    async def elsewhere(self, passed: Collection[str]) -> Claimed | None:
+        """Take the first letter to a receiving domain not passed over, claiming more to find one.
+
+        None when there is none among the first thousand. Raises JournalError.
+        """
+        while True:
+            for place, letter in enumerate(self._letters):
+                if letter.message.envelope.domain not in passed:
+                    del self._letters[place]
+                    return letter
+            if not self._more or len(self._letters) >= MOST:
+                return None
+            async with self._turn:
+                await self._claim()
 
     async def release(self) -> None:
         """Let go of every letter at hand."""

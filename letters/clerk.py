@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from letters.errors import LettersError, RelayUnavailable
-from letters.journal import Beginning, Journal, Settlement
+from letters.journal import Beginning, Claimed, Journal, Settlement
 from letters.transport import Lane, Transport
 
 VERDICT_DURABLE_WITHIN = 0.2
@@ -21,9 +21,10 @@ _WONDERED_AT = 5.0  # seconds
 class Clerk:
     """Works one lane.
 
-    `reopen` are the pauses, in seconds, before each try to reach again a relay that let go. `alone`
-    says whether no other lane could do without this one: then its failure is the run's, and
-    `pausing` hears of a pause that a person would wonder at, with the reason.
+    `reopen` are the pauses, in seconds, before each try to reach again a relay that was `reached`
+    and let go. `alone` says whether no other lane is open: then this one's failure is the run's.
+    `pausing` hears of a pause that a person would wonder at, with the reason. `letter` is the one
+    that the lane has in hand and that has not been offered.
     """
 
     def __init__(
@@ -33,18 +34,21 @@ class Clerk:
         *,
         reopen: Sequence[float],
         alone: Callable[[], bool],
+        reached: Callable[[], bool],
         pausing: Callable[[timedelta, str], None],
     ) -> None:
         self._journal = journal
         self._transport = transport
         self._reopen = reopen
         self._alone = alone
+        self._reached = reached
         self._pausing = pausing
         self._unwritten: list[Settlement] = []
         self._noted_at = 0.0  # the oldest verdict unwritten, on the loop's clock
         self._timer: asyncio.TimerHandle | None = None
         self._writings: deque[asyncio.Task[None]] = deque()
         self.lane: Lane | None = None
+        self.letter: Claimed | None = None
         self.losses = 0
 
     @property
@@ -64,12 +68,14 @@ class Clerk:
             try:
                 self.lane = await self._transport.open()
             except LettersError as error:
-                again = self.losses and isinstance(error, RelayUnavailable)
+                spare = not self.losses and not self._alone()  # the others do without it
                 self.losses += 1
-                if not self._alone():
-                    return None
-                if not again or self.tired:
+                again = self._reached() and isinstance(error, RelayUnavailable) and not self.tired
+                if again and not spare:
+                    continue
+                if self._alone():
                     raise
+                return None
             else:
                 return self.lane
         return None

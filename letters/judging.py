@@ -131,6 +131,13 @@ def lost_too_often(verdict: Verdict, relay: str, times: int) -> LettersError:
     return kind(f"the relay let go {times} times in a row; {said_by(relay, verdict)}", _LATER)
 
 
+def too_long(wait: Wait, now: datetime, patience: timedelta | None) -> bool:
+    """Whether a person does not stay for it; a pace is waited for, however long it takes."""
+    if wait.reason in {Reason.PACE, Reason.DOMAIN, Reason.THROTTLE} or patience is None:
+        return False
+    return wait.until > now + patience
+
+
 def waits_too_long(wait: Wait) -> LettersError:
     """The error of a run whose next letter may leave later than a person cares to wait."""
     what = "the quota is used up" if wait.reason is Reason.QUOTA else "letters leave at set hours"

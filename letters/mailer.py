@@ -11,19 +11,12 @@ from datetime import UTC, datetime, timedelta
 from random import random
 from typing import TypeVar
 
+from letters import judging
 from letters.breaker import Breaker, Pleas
 from letters.claiming import AtHand
 from letters.clerk import Clerk
 from letters.errors import LettersError, RelayUnavailable
 from letters.journal import Beginning, Claimed, Journal, Settlement, State
-from letters.judging import (
-    Run,
-    fault_of,
-    lost_too_often,
-    refused_alike,
-    settlement_of,
-    waits_too_long,
-)
 from letters.limiter import Limiter, Reason, Wait
 from letters.transport import Lane, Transport
 from letters.verdict import Advice, Outcome, Verdict
@@ -92,7 +85,7 @@ class Mailer:
         self._pleas = Pleas()
         self._idle_since: datetime | None = None
         self._told: datetime | None = None
-        self.run_record = Run()
+        self.run_record = judging.Run()
 
     def stop(self) -> None:
         """Begin no further letter; those in hand are finished, a lane being opened is not."""
@@ -144,12 +137,13 @@ class Mailer:
 
     async def _drain(self) -> None:
         """Let every lane work until no letter is waiting or due, or until `stop`."""
-        clerks = [
+        clerks: list[Clerk] = [
             Clerk(
                 self._journal,
                 self._transport,
                 reopen=self._settings.reopen,
-                alone=lambda: self._working == 1 or not self._reached,
+                alone=lambda: not any(clerk.able for clerk in clerks),
+                reached=lambda: self._reached,
                 pausing=lambda pause, why: self._on_waiting(self._now() + pause, why),
             )
             for _ in range(self._settings.lanes)
@@ -189,13 +183,18 @@ class Mailer:
             if claimed is None:
                 return
             goes = allowed and clerk.able and not (self._halted.is_set() or self._unwelcome)
-            if not goes and not await self._ready(clerk, claimed, allowed=allowed):
+            if not goes:
+                claimed = await self._ready(clerk, claimed, allowed=allowed)
+            if claimed is None:
                 return
             claimed, allowed = await self._letter(clerk, claimed)
 
-    async def _ready(self, clerk: Clerk, claimed: Claimed, *, allowed: bool) -> bool:
-        """See that there is a lane, and leave to go; otherwise give the letter back."""
-        ready = False
+    async def _ready(self, clerk: Clerk, claimed: Claimed, *, allowed: bool) -> Claimed | None:
+        """See that there is a lane, and leave to go; otherwise give the letter back.
+
+        What goes is this letter, or one to another domain that need not wait.
+        """
+        clerk.letter, ready = claimed, False
         try:
             if await self._lane(clerk, claimed) is not None:
                 ready = allowed or await self._allowed(clerk, claimed)
@@ -204,8 +203,8 @@ class Mailer:
             ready = ready and not self._halted.is_set()
         finally:
             if not ready:
-                self._at_hand.give_back(claimed)
-        return ready
+                self._at_hand.give_back(clerk.letter)
+        return clerk.letter if ready else None
 
     async def _take(self) -> Claimed | None:
         return None if self._halted.is_set() else await self._at_hand.take()
@@ -235,7 +234,7 @@ class Mailer:
         try:
             claimed = None if self._unwelcome else await self._take()
             if claimed is not None:
-                leaves = not await self._limiter.leave(_domain(claimed), now=self._now())
+                leaves = not await self._leave(claimed.message.envelope.domain)
         except LettersError as error:  # the letter in hand is begun: it is finished first
             self._fail(error)
         finally:
@@ -243,21 +242,39 @@ class Mailer:
                 self._at_hand.give_back(claimed)
         return claimed if leaves else None
 
+    async def _leave(self, domain: str) -> Wait | None:
+        return await self._limiter.leave(domain, now=self._now())
+
     async def _allowed(self, clerk: Clerk, claimed: Claimed) -> bool:
-        """Wait until a letter may leave; False when that is too long to wait for, or at `stop`."""
+        """Wait until the letter in hand may leave; while its domain waits, it gives way to others.
+
+        False when that is too long to wait for, or at `stop`.
+        """
+        passed: dict[str, datetime] = {}
         while not self._halted.is_set():
-            now = self._now()
-            wait = await self._limiter.leave(_domain(claimed), now=now)
+            domain = claimed.message.envelope.domain
+            wait, now = await self._leave(domain), self._now()
             if wait is None:
                 return True
-            if self._too_long(wait, now):
-                self._parked = waits_too_long(wait)  # what has leave on other lanes still goes
+            until = wait.until
+            if wait.reason is Reason.DOMAIN:
+                passed[domain] = until
+                if other := await self._at_hand.elsewhere(passed):
+                    self._at_hand.give_back(claimed)
+                    clerk.letter = claimed = other
+                    continue
+                until = min(passed.values())
+            if judging.too_long(wait, now, self._settings.wait):
+                self._parked = judging.waits_too_long(
+                    wait
+                )  # what has leave on other lanes still goes
                 return False
             await clerk.write()
-            if wait.until - now > _LEAVE_THE_LINE:
+            if until - now > _LEAVE_THE_LINE:
                 self._tell(wait)
                 await clerk.close()
-            await self._sleep_until(wait.until)
+            await self._sleep_until(until)
+            passed.clear()
         return False
 
     def _tell(self, wait: Wait) -> None:
@@ -266,15 +283,9 @@ class Mailer:
             self._told = wait.until
             self._on_waiting(wait.until, wait.reason.value)
 
-    def _too_long(self, wait: Wait, now: datetime) -> bool:
-        """A pace is waited for; a quota or a window only as long as the person said."""
-        if wait.reason in {Reason.PACE, Reason.THROTTLE} or self._settings.wait is None:
-            return False
-        return wait.until > now + self._settings.wait
-
     async def _settle(self, clerk: Clerk, claimed: Claimed, verdict: Verdict) -> None:
         at = self._now()
-        settlement = settlement_of(
+        settlement = judging.settlement_of(
             claimed, verdict, at, retry=self._settings.retry, chance=self._chance()
         )
         clerk.note(settlement)
@@ -301,8 +312,8 @@ class Mailer:
         if verdict.advice is Advice.PARK:
             frees = await self._limiter.quota_frees(now=frees)
         if self._breaker.opens(claimed.message.envelope.recipient, verdict):
-            self._unwelcome = refused_alike(verdict, self._transport.relay)
-        fault = fault_of(
+            self._unwelcome = judging.refused_alike(verdict, self._transport.relay)
+        fault = judging.fault_of(
             settlement, relay=self._transport.relay, slowed=self._pleas.in_a_row,
             doubts=self._doubts, lanes=self._settings.lanes, quota_frees=frees,
         )  # fmt: skip
@@ -314,7 +325,7 @@ class Mailer:
             await clerk.write()
             await clerk.close()
             if clerk.tired and self._working == 1:
-                self._fail(lost_too_often(verdict, self._transport.relay, clerk.losses))
+                self._fail(judging.lost_too_often(verdict, self._transport.relay, clerk.losses))
 
     async def _lane(self, clerk: Clerk, claimed: Claimed | None = None) -> Lane | None:
         """This clerk's lane, opened where there is none and a letter needs it.
@@ -334,7 +345,3 @@ class Mailer:
                 await self._unless_halted(clerk.opened())
         self._reached = self._reached or clerk.lane is not None
         return clerk.lane
-
-
-def _domain(claimed: Claimed) -> str:
-    return claimed.message.envelope.recipient.rpartition("@")[2]

@@ -39,6 +39,11 @@ class Envelope(Struct, frozen=True):
     sender: str
     recipient: str
 
+    @property
+    def domain(self) -> str:
+        """The receiving domain."""
+        return self.recipient.rpartition("@")[2]
+
 
 class Plate(Struct, frozen=True):
     """A wording sealed once: `pieces` with a gap between each two, then `tail`.

@@ -30,11 +30,11 @@ LOST_BEFORE = read_reply(Stage.RCPT, 0, "the connection was lost")
 LOST_AFTER = read_reply(Stage.DOT, 0, "the connection was lost")
 
 
-def message(name: str) -> Message:
+def message(name: str, domain: str = "parl.example") -> Message:
     head = f"Message-ID: <{name}@example.org>\r\n".encode()
     sealed = Message(
-        envelope=Envelope("office@example.org", f"{name}@parl.example"),
-        identity=f"{name}@parl.example",
+        envelope=Envelope("office@example.org", f"{name}@{domain}"),
+        identity=f"{name}@{domain}",
         name=name.title(),
         subject="Prevention",
         message_id=f"<{name}@example.org>",
@@ -56,6 +56,7 @@ class Office:
     now: datetime = NOON
     mailer: Mailer | None = None
     told: list[tuple[str, str]] = field(default_factory=list)
+    domains: dict[str, str] = field(default_factory=dict)
 
     def clock(self) -> datetime:
         return self.now
@@ -68,7 +69,7 @@ class Office:
             self.journal = MemoryJournal(self.cards)
             await self.journal.start("run-1", relay="memory:", at=self.now)
         entries = [
-            Entry(row, name.title(), f"inputs of {name}", message(name))
+            Entry(row, name.title(), f"inputs of {name}", self.message(name))
             for row, name in enumerate(names, start=2)
         ]
         await self.journal.enqueue(MAIL, entries, at=self.now)
@@ -97,6 +98,9 @@ class Office:
         )
         await self.mailer.run()
         return self
+
+    def message(self, name: str) -> Message:
+        return message(name, self.domains.get(name, "parl.example"))
 
     def run(self, *names: str, **how) -> "Office":
         return asyncio.run(self.run_async(*names, **how))

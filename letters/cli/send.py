@@ -71,7 +71,7 @@ class Batch:
             if message is not None and not self.full:
                 if not self.options.whole:
                     self.identities.add(message.identity)
-                self.domains[message.envelope.recipient.rpartition("@")[2]] += 1
+                self.domains[message.envelope.domain] += 1
                 if len(self.subjects) < NAMED:
                     self.subjects[message.subject] = None
             elif message is None and recipient.mailbox is not None:

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     """Why a letter has to wait."""
 
     PACE = "pace"
+    DOMAIN = "pace of the receiving domain"
     QUOTA = "quota"
     WINDOW = "window"
     THROTTLE = "throttle"

@@ -35,10 +35,10 @@ class Book:
 
     def due(self, domain: str, chance: float) -> tuple[int, Reason]:
         """From when on a letter to this domain may leave, and by which limit."""
-        due, reason = 0, Reason.PACE
-        for tally in (self._pace, self._domains.get(domain.lower())):
-            if tally is not None:
-                due = max(due, tally.due(chance))
+        due, reason = self._pace.due(chance) if self._pace else 0, Reason.PACE
+        own = self._domains.get(domain.lower())
+        if own is not None and (free := own.due(chance)) > due:
+            due, reason = free, Reason.DOMAIN
         if self._quota is not None and (frees := self._quota.due(chance)) > due:
             due, reason = frees, Reason.QUOTA
         return due, reason

@@ -276,6 +276,7 @@ def test_a_relay_in_a_tunnel_is_waited_for_and_everybody_is_written_to():
     sending.run()
     assert Counter(sending.taken) == EVERYBODY
     assert sending.tries() == {1}
+    assert sum(at >= 5 for at in sending.transport.opened_at) == 4, "every lane is back"
 
 
 def test_a_plea_to_slow_down_slows_every_lane_and_costs_nobody_a_try():
@@ -410,6 +411,17 @@ def test_a_pace_of_its_own_holds_for_a_receiving_domain():
     sending = hall().run(limiter=limited(pace="50/s, parl.example 1/s"))
     assert Counter(sending.taken) == EVERYBODY
     assert 35 < sending.transport.taken_at[-1] < 60
+
+
+def test_letters_to_other_domains_do_not_wait_for_a_slow_one():
+    slow = [name for name in NAMES if name < "m20"]
+    sending = hall()
+    sending.domains = dict.fromkeys(slow, "slow.example")
+    sending.run(limiter=limited(pace="20/s, slow.example 1/s"))
+    assert Counter(sending.taken) == EVERYBODY
+    others = [place for place, name in enumerate(sending.taken) if name.lower() not in slow]
+    assert max(others) < 30, "the list has the slow ones first"
+    assert 15 < sending.transport.taken_at[-1] < 30
 
 
 def test_a_wait_of_minutes_lets_go_of_the_lines_and_is_told_once():
