@@ -13,11 +13,12 @@ from letters.journal import MAIL, Changed, Entry, Staged, State
 from letters.journal.blocks import Blocks, joined
 from letters.journal.instants import written
 from letters.journal.naming import called, known_as
-from letters.journal.statements import named
+from letters.journal.statements import for_rows, named
 from letters.mailbox import folded
 from letters.message import Message
 
 NAMED = 100  # letters that `Staged` names of each kind
+_AT_ONCE = 64  # letters that one statement stages
 UNSENT = frozenset({State.WAITING, State.DEFERRED, State.WITHDRAWN})
 
 
@@ -81,8 +82,12 @@ class Batch:
         for entry in entries:
             if entry.message is None:
                 self._take_absent(entry)
-            else:
-                self._take(entry, entry.message)
+        mailable = [(entry, entry.message) for entry in entries if entry.message is not None]
+        for start in range(0, len(mailable), _AT_ONCE):
+            some = mailable[start : start + _AT_ONCE]
+            if not (self._empty and self._channel == MAIL and self._add_all(some)):
+                for entry, message in some:
+                    self._take(entry, message)
 
     def end(self) -> Staged:
         """All entries are in: who is not among them is withdrawn, when they are the whole list."""
@@ -109,15 +114,34 @@ class Batch:
     def _do(self, query: str, **values: object) -> sqlite3.Cursor:
         return self._connection.execute(self._sql[query], values)
 
-    def _take(self, entry: Entry, message: Message) -> None:
+    def _add_all(self, entries: Sequence[tuple[Entry, Message]]) -> bool:
+        """Seal letters for the first time, all at once; False, and none, when one is known."""
+        numbers = range(self._next, self._next + len(entries))
+        letters, sealed = list[object](), list[object]()
+        for letter, (entry, message) in zip(numbers, entries, strict=True):
+            letters += _new_letter(letter, self._key(message), entry, message)
+            sealed += (letter, *self._content(message))
+        sql = for_rows(self._sql["new letter"], len(entries))
+        if self._connection.execute(sql, letters).rowcount < len(entries):
+            self._do("undo new letters", first=self._next)
+            return False
+        self._connection.execute(for_rows(self._sql["seal"], len(entries)), sealed)
+        self._next = numbers.stop
+        self._counts["new"] += len(entries)
+        self._counts[State.WAITING] += len(entries)
+        return True
+
+    def _key(self, message: Message) -> _Key:
         address = message.envelope.recipient
-        mail = self._channel == MAIL
-        key = _Key(
+        return _Key(
             self._channel,
             address.lower() if address.isascii() else folded(address),
             message.identity,
-            "" if mail else message.sha256,
+            "" if self._channel == MAIL else message.sha256,
         )
+
+    def _take(self, entry: Entry, message: Message) -> None:
+        mail, key = self._channel == MAIL, self._key(message)
         if not mail and self._is_repeated(key):
             return
         known = None if self._empty else self._find(key) or self._find_otherwise(key, entry)
@@ -158,16 +182,7 @@ class Batch:
     def _add(self, key: _Key, entry: Entry, message: Message) -> bool:
         """Seal a letter for the first time; False when it is known already."""
         letter = self._next
-        values = (
-            letter,
-            *key,
-            entry.row,
-            message.envelope.recipient,
-            entry.name,
-            message.message_id,
-            message.sha256,
-            entry.inputs,
-        )
+        values = _new_letter(letter, key, entry, message)
         if not self._connection.execute(self._sql["new letter"], values).rowcount:
             return False
         self._connection.execute(self._sql["seal"], (letter, *self._content(message)))
@@ -221,6 +236,19 @@ class Batch:
         self._do("reseal", **_as_offered(letter, entry, message))
         values = (*self._content(message), letter)
         self._connection.execute(self._sql["replace sealed"], values)
+
+
+def _new_letter(letter: int, key: _Key, entry: Entry, message: Message) -> tuple[object, ...]:
+    return (
+        letter,
+        *key,
+        entry.row,
+        message.envelope.recipient,
+        entry.name,
+        message.message_id,
+        message.sha256,
+        entry.inputs,
+    )
 
 
 def _as_offered(letter: int, entry: Entry, message: Message) -> dict[str, object]:

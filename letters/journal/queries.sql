@@ -92,6 +92,10 @@ insert into letters (letter, channel, folded, identity, version, position, addre
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (channel, folded, identity, version) do nothing;
 
+-- undo new letters --
+-- One of several letters staged at once is known: they are staged one by one.
+delete from letters where letter >= :first;
+
 -- seal --
 -- What the letter has for itself, and which blocks it shares.
 insert into sealed (letter, sender, subject, own, plate, tail) values (?, ?, ?, ?, ?, ?);

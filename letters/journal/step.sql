@@ -40,3 +40,6 @@ end;
 create temp trigger if not exists step_counted instead of insert on step when new.what = 'counted' begin
     update runs set commits = new.number where run = new.run;
 end;
+
+-- take step --
+insert into temp.step values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);

@@ -12,10 +12,9 @@ from functools import lru_cache
 from letters.errors import JournalError
 from letters.journal import Beginning, Settlement, State
 from letters.journal.instants import written
-from letters.journal.statements import named, statements
+from letters.journal.statements import for_rows, named, statements
 
 _COLUMNS = 14  # of the view `step`
-_ROW = f"({', '.join('?' * _COLUMNS)})"
 Row = tuple[object, ...]
 
 
@@ -27,10 +26,11 @@ class Steps:
         self._run = run
         self._open: dict[int, int] = {}
         self.commits = 0
-        self._sql = named("queries.sql")
+        self._take = named("step.sql")["take step"]
         for statement in statements(named("step.sql")["step"]):
             connection.execute(statement)
-        self._next = int(connection.execute(self._sql["next attempt"]).fetchone()[0])
+        next_attempt = named("queries.sql")["next attempt"]
+        self._next = int(connection.execute(next_attempt).fetchone()[0])
 
     def take(self, settlements: Sequence[Settlement], beginnings: Sequence[Beginning]) -> None:
         """Make verdicts, then beginnings, durable; all of them or none.
@@ -54,17 +54,12 @@ class Steps:
         rows.append(("counted", self.commits + 1, None, self._run, *[None] * (_COLUMNS - 4)))
         values = [value for row in rows for value in row]
         try:
-            self._connection.execute(_insert(len(rows)), values)
+            self._connection.execute(for_rows(self._take, len(rows)), values)
         except sqlite3.IntegrityError:
             told = [s.letter for s in settlements] + [b.letter for b in beginnings]
             raise _out_of_order(told) from None
         self._open, self._next = still_open, number
         self.commits += 1
-
-
-@lru_cache(maxsize=64)
-def _insert(rows: int) -> str:
-    return "insert into temp.step values " + ", ".join([_ROW] * rows)  # noqa: S608 -- only marks
 
 
 @lru_cache(maxsize=16)  # many letters leave in one second
