@@ -1,19 +1,30 @@
 """The letters at hand: claimed from the journal ahead of the lanes that take them.
 
-Leans on the port `journal`.
+Leans on the ports `journal` and `limiter`.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from letters.errors import LettersError
 from letters.journal import Claimed, Journal
+from letters.limiter import Wait
 
 CLAIM = 128
 LOW = 32  # letters at hand, at which more are claimed beside the lanes' work
 MOST = 1024  # letters at hand, where one is looked for whose domain need not wait
+
+
+@dataclass(slots=True)
+class Held:
+    """A letter in a lane's hand, and whether it leaves; it may be changed for another."""
+
+    letter: Claimed
+    goes: bool = False
 
 
 class AtHand:
@@ -57,15 +68,43 @@ class AtHand:
             self._ahead = asyncio.ensure_future(self._claim_ahead())
         return self._letters.popleft() if self._letters else None
 
+    @contextmanager
+    def holding(self, claimed: Claimed) -> Iterator["Held"]:
+        """Hold a letter that was taken; it is given back unless it `goes`."""
+        held = Held(claimed)
+        try:
+            yield held
+        finally:
+            if not held.goes:
+                self.give_back(held.letter)
+
     def give_back(self, claimed: Claimed) -> None:
         """Have a letter taken next that was taken and did not leave."""
         self._letters.appendleft(claimed)
 
-    async def elsewhere(self, passed: Collection[str]) -> Claimed | None:
-        """Take the first letter to a receiving domain not passed over, claiming more to find one.
+    async def waits(
+        self, held: Held, leave: Callable[[str], Awaitable[Wait | None]]
+    ) -> Wait | None:
+        """What the letter held waits for, by the word of `leave`; None when it leaves now.
 
-        None when there is none among the first thousand. Raises JournalError.
+        While its receiving domain alone has to wait, it is changed for a letter to another one; at
+        most a thousand are looked at. Raises JournalError.
         """
+        passed: dict[str, datetime] = {}
+        while True:
+            domain = held.letter.message.envelope.domain
+            wait = await leave(domain)
+            if wait is None or not wait.domain:
+                return wait
+            passed[domain] = wait.until
+            other = await self._elsewhere(passed)
+            if other is None:
+                return Wait(min(passed.values()), wait.reason, domain=True)
+            self.give_back(held.letter)
+            held.letter = other
+
+    async def _elsewhere(self, passed: Collection[str]) -> Claimed | None:
+        """Take the first letter to a domain not passed over, claiming more to find one."""
         while True:
             for place, letter in enumerate(self._letters):
                 if letter.message.envelope.domain not in passed:

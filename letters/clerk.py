@@ -1,30 +1,25 @@
-"""The clerk of one lane: opens and reopens it, offers letters on it, writes down its verdicts.
+"""The clerk of one lane: opens it, and writes down what became of its letters.
 
-Leans on the ports `journal` and `transport`. Which letter, and whether to go on, `mailer` decides.
+Leans on the ports `journal` and `transport`. Which letter, and when to open again, `mailer`
+decides.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
-from letters.errors import LettersError, RelayUnavailable
-from letters.journal import Beginning, Claimed, Journal, Settlement
+from letters.errors import LettersError
+from letters.journal import Beginning, Journal, Settlement
 from letters.transport import Lane, Transport
 
-VERDICT_DURABLE_WITHIN = 0.2
-"""Seconds: a verdict waits no longer than this for the letter that follows (P3)."""
-
-_WONDERED_AT = 5.0  # seconds
+_WRITE_AFTER = 0.15  # seconds: a verdict is durable within 200 ms, whatever follows (P3)
+_AT_ONCE = 32  # verdicts; SQLite takes a bounded number of values in one statement
 
 
 class Clerk:
     """Works one lane.
 
-    `reopen` are the pauses, in seconds, before each try to reach again a relay that was `reached`
-    and let go. `alone` says whether no other lane is open: then this one's failure is the run's.
-    `pausing` hears of a pause that a person would wonder at, with the reason. `letter` is the one
-    that the lane has in hand and that has not been offered.
+    `reopen` are the pauses, in seconds, before each try to reach again a relay that let go. `failed`
+    hears of verdicts that could not be written in time.
     """
 
     def __init__(
@@ -33,22 +28,17 @@ class Clerk:
         transport: Transport,
         *,
         reopen: Sequence[float],
-        alone: Callable[[], bool],
-        reached: Callable[[], bool],
-        pausing: Callable[[timedelta, str], None],
+        failed: Callable[[LettersError], None],
     ) -> None:
         self._journal = journal
         self._transport = transport
         self._reopen = reopen
-        self._alone = alone
-        self._reached = reached
-        self._pausing = pausing
+        self._failed = failed
         self._unwritten: list[Settlement] = []
         self._noted_at = 0.0  # the oldest verdict unwritten, on the loop's clock
         self._timer: asyncio.TimerHandle | None = None
-        self._writings: deque[asyncio.Task[None]] = deque()
+        self._writing: asyncio.Task[None] | None = None
         self.lane: Lane | None = None
-        self.letter: Claimed | None = None
         self.losses = 0
 
     @property
@@ -56,36 +46,10 @@ class Clerk:
         """Whether the relay has let go as often in a row as there are pauses, and once more."""
         return self.losses > len(self._reopen)
 
-    async def opened(self) -> Lane | None:
-        """Open a lane; a relay that has let go is given time before it is asked again.
-
-        None when the relay does not want this lane beside the others: fewer lanes. Raises what
-        Transport.open raises.
-        """
-        while not self.tired:
-            if self.losses:
-                await self._pause(self._reopen[self.losses - 1])
-            try:
-                self.lane = await self._transport.open()
-            except LettersError as error:
-                spare = not self.losses and not self._alone()  # the others do without it
-                self.losses += 1
-                again = self._reached() and isinstance(error, RelayUnavailable) and not self.tired
-                if again and not spare:
-                    continue
-                if self._alone():
-                    raise
-                return None
-            else:
-                return self.lane
-        return None
-
-    async def _pause(self, seconds: float) -> None:
-        if seconds >= _WONDERED_AT:
-            self._pausing(
-                timedelta(seconds=seconds), "the relay let go of a lane; it is tried again"
-            )
-        await asyncio.sleep(seconds)
+    @property
+    def pause(self) -> float:
+        """Seconds to wait before the relay is asked for this lane again."""
+        return self._reopen[self.losses - 1] if self.losses else 0.0
 
     @property
     def able(self) -> bool:
@@ -99,6 +63,14 @@ class Clerk:
             raise RuntimeError("the lane is not open")
         return self.lane
 
+    async def open(self) -> None:
+        """Ask the relay for a lane, once; raises what Transport.open raises."""
+        try:
+            self.lane = await self._transport.open()
+        except LettersError:
+            self.losses += 1
+            raise
+
     def note(self, settlement: Settlement) -> None:
         """Keep a verdict until it is written, with the next beginning or soon after."""
         loop = asyncio.get_running_loop()
@@ -106,7 +78,7 @@ class Clerk:
             self._noted_at = loop.time()
         self._unwritten.append(settlement)
         if self._timer is None:
-            self._timer = loop.call_later(VERDICT_DURABLE_WITHIN, self._look)
+            self._timer = loop.call_later(_WRITE_AFTER, self._look)
 
     def _look(self) -> None:
         """Write what no letter that followed took along.
@@ -114,27 +86,40 @@ class Clerk:
         One timer serves many verdicts: nearly all are written with the next beginning.
         """
         self._timer = None
-        if not self._unwritten:
+        if not self._unwritten or self._is_writing:
             return
-        loop, due = asyncio.get_running_loop(), self._noted_at + VERDICT_DURABLE_WITHIN
+        loop, due = asyncio.get_running_loop(), self._noted_at + _WRITE_AFTER
         if loop.time() < due:
             self._timer = loop.call_at(due, self._look)
         else:
-            self._writings.append(asyncio.ensure_future(self._write()))
+            self._writing = asyncio.ensure_future(self._write_late())
+
+    @property
+    def _is_writing(self) -> bool:
+        return self._writing is not None and not self._writing.done()
+
+    async def _write_late(self) -> None:
+        try:
+            while self._unwritten:
+                await self._write()
+        except LettersError as error:
+            self._failed(error)
 
     async def write(self, *beginnings: Beginning) -> None:
         """Make the verdicts noted, and a beginning, durable together. Raises JournalError."""
-        while self._writings:
-            await self._writings.popleft()
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+        while len(self._unwritten) > _AT_ONCE:
+            await self._write()
         await self._write(*beginnings)
 
     async def _write(self, *beginnings: Beginning) -> None:
-        settlements, self._unwritten = self._unwritten, []
+        settlements, self._unwritten = self._unwritten[:_AT_ONCE], self._unwritten[_AT_ONCE:]
         if not (settlements or beginnings):
             return
         try:
             await self._journal.advance(settlements, beginnings)
-        except BaseException:
+        except Exception:  # but not a cancelled wait: what is under way will be written
             self._unwritten = settlements + self._unwritten
             raise
 

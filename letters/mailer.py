@@ -5,25 +5,26 @@ the run is decided in `judging`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import random
-from typing import TypeVar
 
 from letters import judging
 from letters.breaker import Breaker, Pleas
-from letters.claiming import AtHand
+from letters.claiming import AtHand, Held
 from letters.clerk import Clerk
 from letters.errors import LettersError, RelayUnavailable
+from letters.halt import Halt
 from letters.journal import Beginning, Claimed, Journal, Settlement, State
-from letters.limiter import Limiter, Reason, Wait
+from letters.limiter import Limiter, Wait
 from letters.transport import Lane, Transport
 from letters.verdict import Advice, Outcome, Verdict
 
 _REOPEN_PAUSES = (0.0, 1.0, 5.0, 15.0, 30.0)
+_WONDERED_AT = 5.0  # seconds of a pause
 _LEAVE_THE_LINE = timedelta(seconds=30)  # relays hang up on a lane that is silent for longer
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,14 @@ class Mailer:
         self._chance = chance
         self._at_hand = AtHand(journal, settings.channel, settings.only, now=now, failed=self._fail)
         self._opening = asyncio.Lock()
-        self._halted = asyncio.Event()
+        self._halted = Halt(now)
         self._fault: BaseException | None = None
         self._breaker = Breaker()
         self._unwelcome: LettersError | None = None
         self._parked: LettersError | None = None
+        self._clerks: list[Clerk] = []
         self._working = 0
+        self._dry = asyncio.Event()  # a lane found no letter to carry
         self._reached = False
         self._settled = 0
         self._doubts = 0
@@ -116,40 +119,16 @@ class Mailer:
             return
         if due > now:
             self._on_waiting(due, "deferred letters fall due")
-            await self._sleep_until(due)
-
-    async def _sleep_until(self, instant: datetime) -> None:
-        """Sleep, unless `stop` comes first."""
-        seconds = max(0.0, (instant - self._now()).total_seconds())
-        await self._unless_halted(asyncio.sleep(seconds + 0.001))
-
-    async def _unless_halted(self, work: Awaitable[T]) -> T | None:
-        """The work's result; None when `stop` came first, and then the work is abandoned."""
-        task = asyncio.ensure_future(work)
-        halted = asyncio.ensure_future(self._halted.wait())
-        try:
-            await asyncio.wait({task, halted}, return_when=asyncio.FIRST_COMPLETED)
-            return task.result() if task.done() else None
-        finally:
-            task.cancel()
-            halted.cancel()
-            await asyncio.gather(task, halted, return_exceptions=True)
+            await self._halted.sleep_until(due)
 
     async def _drain(self) -> None:
         """Let every lane work until no letter is waiting or due, or until `stop`."""
-        clerks: list[Clerk] = [
-            Clerk(
-                self._journal,
-                self._transport,
-                reopen=self._settings.reopen,
-                alone=lambda: not any(clerk.able for clerk in clerks),
-                reached=lambda: self._reached,
-                pausing=lambda pause, why: self._on_waiting(self._now() + pause, why),
-            )
+        self._clerks = [
+            Clerk(self._journal, self._transport, reopen=self._settings.reopen, failed=self._fail)
             for _ in range(self._settings.lanes)
         ]
-        self._working, settled = len(clerks), self._settled
-        await asyncio.gather(*map(self._work, clerks))
+        self._working, settled = len(self._clerks), self._settled
+        await asyncio.gather(*map(self._work, self._clerks))
         if self._parked is not None:
             self._fail(self._parked)
         if self._settled == settled and not self._halted.is_set() and await self._at_hand.any():
@@ -177,39 +156,41 @@ class Mailer:
         self._halted.set()
 
     async def _letters(self, clerk: Clerk) -> None:
-        claimed, allowed = None, False
-        while claimed or await self._lane(clerk) is not None:
-            claimed = claimed or await self._take()
+        following: Claimed | None = None
+        while True:
+            if following is not None and not clerk.able:
+                self._at_hand.give_back(following)  # another lane may carry it meanwhile
+                following = None
+            claimed = following
+            if claimed is None and await self._lane(clerk) is not None:
+                claimed = await self._take()
+            if claimed is not None and (following is None or self._stops):
+                claimed = await self._ready(clerk, claimed, allowed=following is not None)
             if claimed is None:
+                self._dry.set()
                 return
-            goes = allowed and clerk.able and not (self._halted.is_set() or self._unwelcome)
-            if not goes:
-                claimed = await self._ready(clerk, claimed, allowed=allowed)
-            if claimed is None:
-                return
-            claimed, allowed = await self._letter(clerk, claimed)
+            following = await self._letter(clerk, claimed)
+
+    @property
+    def _stops(self) -> bool:
+        return self._halted.is_set() or self._unwelcome is not None
 
     async def _ready(self, clerk: Clerk, claimed: Claimed, *, allowed: bool) -> Claimed | None:
-        """See that there is a lane, and leave to go; otherwise give the letter back.
+        """See that a letter has leave to go, and a lane; None when none goes.
 
         What goes is this letter, or one to another domain that need not wait.
         """
-        clerk.letter, ready = claimed, False
-        try:
-            if await self._lane(clerk, claimed) is not None:
-                ready = allowed or await self._allowed(clerk, claimed)
-            if ready and clerk.lane is None:  # a long wait let go of the line
-                ready = await self._lane(clerk, claimed) is not None
-            ready = ready and not self._halted.is_set()
-        finally:
-            if not ready:
-                self._at_hand.give_back(clerk.letter)
-        return clerk.letter if ready else None
+        with self._at_hand.holding(claimed) as held:
+            if allowed or await self._allowed(clerk, held):
+                # A long wait let go of the line.
+                lane = await self._lane(clerk, held.letter)
+                held.goes = lane is not None and not self._halted.is_set()
+        return held.letter if held.goes else None
 
     async def _take(self) -> Claimed | None:
         return None if self._halted.is_set() else await self._at_hand.take()
 
-    async def _letter(self, clerk: Clerk, claimed: Claimed) -> tuple[Claimed | None, bool]:
+    async def _letter(self, clerk: Clerk, claimed: Claimed) -> Claimed | None:
         """Offer, begin, hand over and settle one letter; returns the one that follows, if any.
 
         The letter that follows has leave to go, and rode behind the dot where the relay pipelines.
@@ -219,62 +200,49 @@ class Mailer:
         if verdict is None:
             if self._halted.is_set():
                 self._at_hand.give_back(claimed)
-                return None, False
+                return None
             at = self._now()
             message = claimed.message.dated(claimed.message.date or at)
             await clerk.write(Beginning(claimed.letter, at, message.date or at))
             following = await self._following()
             verdict = await lane.hand_over(message, following.message if following else None)
         await self._settle(clerk, claimed, verdict)
-        return following, following is not None
+        return following
 
     async def _following(self) -> Claimed | None:
         """The letter that may leave right behind the one in hand: taken, and counted as leaving."""
-        claimed, leaves = None, False
         try:
             claimed = None if self._unwelcome else await self._take()
-            if claimed is not None:
-                leaves = not await self._leave(claimed.message.envelope.domain)
+            if claimed is None:
+                return None
+            with self._at_hand.holding(claimed) as held:
+                held.goes = await self._waits(held) is None
         except LettersError as error:  # the letter in hand is begun: it is finished first
             self._fail(error)
-        finally:
-            if claimed is not None and not leaves:
-                self._at_hand.give_back(claimed)
-        return claimed if leaves else None
+            return None
+        return held.letter if held.goes else None
 
-    async def _leave(self, domain: str) -> Wait | None:
-        return await self._limiter.leave(domain, now=self._now())
+    async def _waits(self, held: Held) -> Wait | None:
+        """Count the letter held as leaving, or say what it, and any that it gave way to, waits for."""
+        return await self._at_hand.waits(
+            held, lambda domain: self._limiter.leave(domain, now=self._now())
+        )
 
-    async def _allowed(self, clerk: Clerk, claimed: Claimed) -> bool:
-        """Wait until the letter in hand may leave; while its domain waits, it gives way to others.
-
-        False when that is too long to wait for, or at `stop`.
-        """
-        passed: dict[str, datetime] = {}
+    async def _allowed(self, clerk: Clerk, held: Held) -> bool:
+        """Wait until a letter may leave; False when that is too long to wait for, or at `stop`."""
         while not self._halted.is_set():
-            domain = claimed.message.envelope.domain
-            wait, now = await self._leave(domain), self._now()
+            wait, now = await self._waits(held), self._now()
             if wait is None:
                 return True
-            until = wait.until
-            if wait.reason is Reason.DOMAIN:
-                passed[domain] = until
-                if other := await self._at_hand.elsewhere(passed):
-                    self._at_hand.give_back(claimed)
-                    clerk.letter = claimed = other
-                    continue
-                until = min(passed.values())
             if judging.too_long(wait, now, self._settings.wait):
-                self._parked = judging.waits_too_long(
-                    wait
-                )  # what has leave on other lanes still goes
+                # What has leave on other lanes still goes.
+                self._parked = judging.waits_too_long(wait)
                 return False
             await clerk.write()
-            if until - now > _LEAVE_THE_LINE:
+            if wait.until - now > _LEAVE_THE_LINE:
                 self._tell(wait)
                 await clerk.close()
-            await self._sleep_until(until)
-            passed.clear()
+            await self._halted.sleep_until(wait.until)
         return False
 
     def _tell(self, wait: Wait) -> None:
@@ -330,18 +298,49 @@ class Mailer:
     async def _lane(self, clerk: Clerk, claimed: Claimed | None = None) -> Lane | None:
         """This clerk's lane, opened where there is none and a letter needs it.
 
-        None when the clerk gives up, or at `stop`.
+        None when nothing is left to carry, when the others do without this lane, or at `stop`.
         """
         if self._unwelcome is not None and (claimed or await self._at_hand.any()):
             raise self._unwelcome
-        if clerk.lane is not None and not clerk.lane.closed:
+        if clerk.able:
             return clerk.lane
         await clerk.write()
         await clerk.close()
-        async with self._opening:  # one login at a time: relays count them too
-            if self._pleas.hold is not None:
-                await self._sleep_until(self._pleas.hold)
-            if not self._halted.is_set() and (claimed or await self._at_hand.any()):
-                await self._unless_halted(clerk.opened())
-        self._reached = self._reached or clerk.lane is not None
+        while not (clerk.able or clerk.tired or self._halted.is_set()):
+            if not (claimed or await self._at_hand.any()):
+                break
+            await self._pause(clerk.pause)
+            async with self._opening:  # one login at a time: relays count them too
+                if not await self._asked(clerk, claimed):
+                    break
+        self._reached = self._reached or clerk.able
         return clerk.lane
+
+    async def _pause(self, seconds: float) -> None:
+        """Give a relay that let go its time, or as long as there are letters to carry."""
+        if not seconds:
+            return
+        if seconds >= _WONDERED_AT:
+            until = self._now() + timedelta(seconds=seconds)
+            self._on_waiting(until, "the relay let go of a lane; it is tried again")
+        self._dry.clear()
+        with suppress(TimeoutError):
+            await self._halted.unless(asyncio.wait_for(self._dry.wait(), seconds))
+
+    async def _asked(self, clerk: Clerk, claimed: Claimed | None) -> bool:
+        """Ask for a lane, once; False when this one is not asked for any more."""
+        if self._pleas.hold is not None:
+            await self._halted.sleep_until(self._pleas.hold)
+        if self._halted.is_set() or not (claimed or await self._at_hand.any()):
+            return False
+        spare = not clerk.losses and any(other.able for other in self._clerks)
+        try:
+            await self._halted.unless(clerk.open())
+        except LettersError as error:
+            again = self._reached and isinstance(error, RelayUnavailable) and not clerk.tired
+            if again and not spare:
+                return True
+            if self._working == 1 or not self._reached:  # nobody else is left to do without it
+                raise
+            return False
+        return True

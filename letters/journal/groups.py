@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 LONGEST_WAIT = 0.02  # seconds
+MOST = 64  # calls that one commit takes
 
 
 class Groups(Generic[T]):
@@ -22,7 +23,7 @@ class Groups(Generic[T]):
 
     Whoever was in the last group, or came while it was committed, comes again once a letter has been
     handed over. The next commit waits for as many, but no longer than twice the time that the last
-    one took: a lane whose relay is slow holds nobody up.
+    one took, and 20 ms: a lane whose relay is slow holds nobody up.
     """
 
     def __init__(self, thread: Executor, commit: Callable[[Sequence[T]], None]) -> None:
@@ -34,7 +35,7 @@ class Groups(Generic[T]):
         self._company = 1
         self._patience = 0.0  # seconds
         self._timer: asyncio.TimerHandle | None = None
-        self.committing = False
+        self._committing = False
 
     async def join(self, call: T) -> None:
         """Wait until the call is durable; raises what its commit raises."""
@@ -43,8 +44,15 @@ class Groups(Generic[T]):
         self._look()
         await done
 
+    async def drain(self) -> None:
+        """Wait until every call is durable, or has been told why not."""
+        while self._committing or self._calls:
+            if not self._committing:
+                self._start()
+            await asyncio.wrap_future(self._thread.submit(int))  # nothing: behind the commit
+
     def _look(self) -> None:
-        if self.committing or not self._calls:
+        if self._committing or not self._calls:
             return
         if len(self._calls) >= self._company:
             self._start()
@@ -55,7 +63,7 @@ class Groups(Generic[T]):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self.committing = True
+        self._committing = True
         self._thread.submit(self._on_thread, asyncio.get_running_loop())
 
     def _on_thread(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -70,16 +78,16 @@ class Groups(Generic[T]):
 
     def _taken(self) -> list[tuple[T, asyncio.Future[None]]]:
         # Taken here, not when the thread is called: calls that came in between are in time.
-        group = []
+        group: list[tuple[T, asyncio.Future[None]]] = []
         with suppress(IndexError):
-            while True:
+            while len(group) < MOST:
                 group.append(self._calls.popleft())
         return group
 
     def _ended(
         self, group: Sequence[asyncio.Future[None]], error: Exception | None, took: float
     ) -> None:
-        self.committing = False
+        self._committing = False
         self._company = len(group) + len(self._calls)
         self._patience = min(2 * took, LONGEST_WAIT)
         for done in group:

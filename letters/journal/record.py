@@ -140,8 +140,10 @@ class Record:
     def checkpoint(self, patience_ms: int) -> None:
         """Make the file alone a record; while somebody reads, the -wal keeps holding the rest."""
         self._connection.execute(f"pragma busy_timeout = {patience_ms}")
-        self._connection.execute("pragma wal_checkpoint(truncate)").fetchone()
-        self._connection.execute(f"pragma busy_timeout = {BUSY_MS}")
+        try:
+            self._connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+        finally:
+            self._connection.execute(f"pragma busy_timeout = {BUSY_MS}")
 
     def sealed_on(self, channel: str) -> date | None:
         """The day of the channel's first batch."""
@@ -158,6 +160,10 @@ class Record:
     def advance(self, calls: Sequence[Call]) -> None:
         """Several lanes' verdicts and beginnings in one transaction; then the mark, then the rest."""
         self._require_sender()
+        if (
+            self._connection.in_transaction
+        ):  # the step would be undone with it, and was told durable
+            raise RuntimeError("a batch is staged and not committed")
         settlements = [s for settled, _ in calls for s in settled]
         beginnings = [b for _, begun in calls for b in begun]
         self._lock.require_ours()

@@ -85,6 +85,7 @@ class SqliteJournal:
 
     async def finish(self, *, at: datetime) -> None:
         """Stop being the sender."""
+        await self._groups.drain()
         await self._later(self._record.finish, at)
 
     async def sealed_on(self, channel: str) -> date | None:
@@ -156,7 +157,7 @@ class SqliteJournal:
     def _commit(self, calls: Sequence[Call]) -> None:
         self._told(partial(self._record.advance, calls))
         if self._record.checkpoint_is_due(calls):
-            # Behind this commit. Should it fail, the -wal has all, and the next one meets the disk.
+            # Behind this commit. When it fails, the -wal still has all.
             self._thread.submit(self._record.checkpoint, 0)
 
     async def release(self, letters: Sequence[int]) -> None:
@@ -245,7 +246,6 @@ class SqliteJournal:
 
     async def aclose(self) -> None:
         """Let go of file and lock; a commit under way is finished first."""
-        while self._groups.committing:
-            await self._later(int)  # nothing: behind the commit
+        await self._groups.drain()
         await self._later(self._record.close)
         self._thread.shutdown()

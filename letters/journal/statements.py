@@ -29,7 +29,7 @@ def statements(section: str) -> Iterator[str]:
 
 @lru_cache(maxsize=256)
 def for_rows(sql: str, rows: int) -> str:
-    """An insert of one row of `?` as an insert of so many: one call, and no turn of another thread."""
+    """An insert of one row of `?` as an insert of so many, which SQLite does in one call."""
     start = sql.index("(?")
     end = sql.index(")", start) + 1
     return sql[:start] + ", ".join([sql[start:end]] * rows) + sql[end:]

@@ -14,7 +14,7 @@ create temp trigger if not exists step_begun instead of insert on step when new.
 end;
 
 -- open -> sent, rejected, deferred, or waiting again (released), by the answer to what this run began.
--- None (in doubt): the attempt stays unended and its letter open, and only a person ends it.
+-- No answer (in doubt): the attempt stays unended and its letter open, and only a person ends it.
 create temp trigger if not exists step_ended instead of insert on step when new.what = 'ended' begin
     update attempts set ended_at = new.at, counted = new.counted, outcome = new.outcome,
                         concern = new.concern, code = new.code, enhanced = new.enhanced, said = new.said

@@ -15,7 +15,7 @@ from letters.journal.instants import written
 from letters.journal.statements import for_rows, named, statements
 
 _COLUMNS = 14  # of the view `step`
-Row = tuple[object, ...]
+_Row = tuple[object, ...]
 
 
 class Steps:
@@ -37,7 +37,7 @@ class Steps:
 
         Raises JournalError when a letter stands elsewhere, and sqlite3.Error.
         """
-        still_open, number, rows = dict(self._open), self._next, list[Row]()
+        still_open, number, rows = dict(self._open), self._next, list[_Row]()
         for settlement in settlements:
             begun = still_open.pop(settlement.letter, None)
             if begun is not None:
@@ -67,7 +67,7 @@ def _second(date: datetime) -> str:
     return written(date)
 
 
-def _begun(number: int, run: str, beginning: Beginning) -> Row:
+def _begun(number: int, run: str, beginning: Beginning) -> _Row:
     date = _second(beginning.date.replace(microsecond=0))
     nothing = (None,) * (_COLUMNS - 6)
     return ("begun", number, beginning.letter, run, written(beginning.at), date, *nothing)
@@ -75,7 +75,7 @@ def _begun(number: int, run: str, beginning: Beginning) -> Row:
 
 # Plain values: sqlite3 looks for an adapter of every subclass of str and int, which takes longer
 # than writing the row.
-def _ended(what: str, number: int, run: str, settlement: Settlement) -> Row:
+def _ended(what: str, number: int, run: str, settlement: Settlement) -> _Row:
     verdict, state = settlement.verdict, settlement.state
     in_doubt = state is State.IN_DOUBT
     return (

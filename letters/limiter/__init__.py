@@ -32,10 +32,14 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A letter may not leave before `until`; ask again then."""
+    """A letter may not leave before `until`; ask again then.
+
+    `domain` says that letters to other receiving domains may leave earlier.
+    """
 
     until: datetime
     reason: Reason
+    domain: bool = False
 
 
 class Limiter(Protocol):

@@ -65,7 +65,10 @@ class Throttled:
         """Wait so many microseconds, and then for the window if it is shut by then."""
         until = now + pause * _MICROSECOND
         opens = self._opens(until)
-        return Wait(opens, Reason.WINDOW) if opens > until else Wait(until, reason)
+        domain = reason is Reason.DOMAIN
+        if opens > until:
+            return Wait(opens, Reason.WINDOW, domain)
+        return Wait(until, reason, domain)
 
     def _opens(self, at: datetime) -> datetime:
         window, opening = self._limits.window, self._opening

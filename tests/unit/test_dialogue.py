@@ -142,3 +142,19 @@ def test_a_block_waits_until_the_connection_takes_more():
         return held, await sending, len(line.written)
 
     assert talk(work) == (1, True, 2)
+
+
+@pytest.mark.parametrize("seconds", [(10, 0.05), (0.05, 0.4)])
+def test_each_wait_ends_at_its_own_time_whatever_the_one_before_was(seconds):
+    first, second = seconds
+
+    async def work(dialogue, _line):
+        loop = asyncio.get_running_loop()
+        loop.call_soon(dialogue.data_received, b"250 ok\r\n")
+        await dialogue.reply(first)
+        start = loop.time()
+        with pytest.raises(Lost, match=f"{second:g} seconds"):
+            await dialogue.reply(second)
+        return loop.time() - start
+
+    assert second <= talk(work) + 0.01

@@ -180,3 +180,52 @@ def test_another_program_that_writes_is_waited_for_then_named(tmp_path):
             await journal.aclose()
 
     asyncio.run(story())
+
+
+def test_a_step_that_waits_for_company_is_durable_before_the_journal_is_let_go(tmp_path):
+    path = tmp_path / "journal.db"
+
+    async def story():
+        journal = await sealed(path, 4)
+        claimed = await journal.claim(MAIL, 4, now=NOON)
+        begun = [Beginning(c.letter, NOON, NOON) for c in claimed]
+        await asyncio.gather(journal.advance([], begun[:1]), journal.advance([], begun[1:2]))
+        late = asyncio.ensure_future(journal.advance([], begun[2:3]))
+        await asyncio.sleep(0)
+        await journal.finish(at=NOON)
+        await late
+        tally = await journal.tally(MAIL)
+        await journal.aclose()
+        return tally
+
+    assert asyncio.run(story())[State.IN_DOUBT] == 3
+
+
+def test_no_step_is_told_durable_while_a_batch_may_still_be_undone(tmp_path):
+    async def story():
+        journal = await sealed(tmp_path / "journal.db", 2)
+        (first, _) = await journal.claim(MAIL, 2, now=NOON)
+        await journal.enqueue(MAIL, entries(3), at=NOON)
+        with pytest.raises(RuntimeError, match="staged"):
+            await journal.advance([], [Beginning(first.letter, NOON, NOON)])
+        await journal.rollback()
+        tally = await journal.tally(MAIL)
+        await journal.aclose()
+        return tally
+
+    assert asyncio.run(story())[State.WAITING] == 2
+
+
+def test_an_address_offered_again_after_a_hundred_others_is_one_letter(tmp_path):
+    async def story():
+        journal = open_journal(str(tmp_path / "journal.db"), create=True)
+        again = [*entries(150), *list(entries(3)), *list(entries(170))[150:]]
+        staged = await journal.enqueue(MAIL, again, at=NOON)
+        await journal.commit()
+        found = [letter.address async for letter in journal.letters(MAIL)]
+        await journal.aclose()
+        return staged, found
+
+    staged, found = asyncio.run(story())
+    assert (staged.new, staged.to_send) == (170, 170)
+    assert found == [f"member{row}@parl.example" for row in range(2, 172)]

@@ -5,6 +5,7 @@ import selectors
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -361,6 +362,81 @@ def test_a_lane_lost_behind_its_dot_leaves_one_letter_in_doubt_and_the_run_goes_
     assert sending.transport.opened == 5
 
 
+LONG = (0.0, 1.0, 5.0, 15.0, 30.0)
+
+
+def _closed(sending, since):
+    def refuse():
+        if now() > since:
+            raise RelayUnavailable("421 4.7.0 too many connections", "")
+
+    sending.transport.on_open = refuse
+
+
+def _once(stage, name, verdict):
+    left = [name]
+    return lambda at, m: verdict if (at, [m.name]) == (stage, left) and left.pop() else None
+
+
+def test_a_lane_that_cannot_come_back_neither_fails_nor_prolongs_a_run_that_sends_everybody():
+    sending = hall(_once(Stage.RCPT, "M02", LOST_BEFORE))
+    _closed(sending, since=0.05)
+    sending.run(lanes=2, reopen=LONG)
+    assert Counter(sending.taken) == EVERYBODY
+    assert sending.loop.jumping.passed < 5
+
+
+def test_the_letter_behind_a_lost_dot_is_carried_by_another_lane():
+    sending = hall(_once(Stage.DOT, "M06", LOST_AFTER))
+    _closed(sending, since=0.05)
+    sending.run(lanes=2, reopen=LONG)
+    assert sending.counts == {SENT: 39, IN_DOUBT: 1}
+    assert sending.loop.jumping.passed < 5
+
+
+def test_a_lane_that_waits_before_it_asks_again_does_not_keep_another_from_asking():
+    lost = {"M02", "M26"}
+
+    def decide(stage, message):
+        if stage is Stage.RCPT and message.name in lost:
+            lost.discard(message.name)
+            return LOST_BEFORE
+        return None
+
+    def refuse():
+        if now() > 0.5 and sending.transport.living:
+            raise RelayUnavailable("421 4.7.0 too many connections", "")
+
+    sending = hall(decide, on_open=refuse)
+    sending.run(lanes=2, reopen=LONG, limiter=limited(pace="1/s"))
+    assert Counter(sending.taken) == EVERYBODY
+    taken = sending.transport.taken_at
+    assert max(later - sooner for sooner, later in pairwise(taken)) < 5
+
+
+def test_letters_are_claimed_ahead_and_nothing_stays_reserved():
+    names = [f"n{number:03}" for number in range(300)]
+    sending = hall().run(*names)
+    assert sorted(sending.taken) == sorted(name.title() for name in names)
+
+    class Torn(MemoryJournal):
+        claims = 0
+
+        async def claim(self, *args, **how):
+            self.claims += 1
+            if self.claims == 2:
+                raise JournalError("the disk cannot be read", "")
+            return await super().claim(*args, **how)
+
+    sending = hall(journal=Torn)
+    with pytest.raises(JournalError, match="read"):
+        sending.run(*names)
+    assert sending.counts[IN_DOUBT] == 0
+    assert len(sending.taken) < 300
+    sending.run(*names)
+    assert sorted(sending.taken) == sorted(name.title() for name in names)
+
+
 def test_more_doubts_in_a_row_than_lanes_stop_the_run():
     sending = hall(lambda stage, _message: LOST_AFTER if stage is Stage.DOT else None)
     with pytest.raises(RelayUnavailable, match="in a row and did not say"):
@@ -458,6 +534,15 @@ def test_a_window_that_opens_later_than_the_wait_parks_with_the_hour():
     sending.run(limiter=limited(window="Mon–Fri 14:00–17:00 UTC"), wait=None)
     assert Counter(sending.taken) == EVERYBODY
     assert sending.transport.taken_at[0] >= 2 * 3600
+
+
+def test_a_slow_domain_at_the_end_of_a_window_parks_nobody_else():
+    sending = hall()
+    sending.domains = dict.fromkeys(NAMES[:4], "slow.example")
+    limits = limited(pace="20/s, slow.example 1/h", window="Mon–Fri 12:00–12:10 UTC")
+    with pytest.raises(Parked):
+        sending.run(limiter=limits)
+    assert sending.counts == {SENT: 37, WAITING: 3}
 
 
 class Torn(MemoryLimiter):

@@ -1,0 +1,35 @@
+"""The word to stop: every wait of a run ends at it. Leans on nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Halt:
+    """Whether a run is to stop; `now` is its clock."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._event = asyncio.Event()
+        self.set = self._event.set
+        self.is_set = self._event.is_set
+
+    async def sleep_until(self, instant: datetime) -> None:
+        """Sleep, unless the word comes first."""
+        seconds = max(0.0, (instant - self._now()).total_seconds())
+        await self.unless(asyncio.sleep(seconds + 0.001))
+
+    async def unless(self, work: Awaitable[T]) -> T | None:
+        """The work's result; None when the word came first, and then the work is abandoned."""
+        task = asyncio.ensure_future(work)
+        halted = asyncio.ensure_future(self._event.wait())
+        try:
+            await asyncio.wait({task, halted}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            task.cancel()
+            halted.cancel()
+            await asyncio.gather(task, halted, return_exceptions=True)
