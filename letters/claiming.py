@@ -69,7 +69,7 @@ class AtHand:
         return self._letters.popleft() if self._letters else None
 
     @contextmanager
-    def holding(self, claimed: Claimed) -> Iterator["Held"]:
+    def holding(self, claimed: Claimed) -> Iterator[Held]:
         """Hold a letter that was taken; it is given back unless it `goes`."""
         held = Held(claimed)
         try:
@@ -90,16 +90,16 @@ class AtHand:
         While its receiving domain alone has to wait, it is changed for a letter to another one; at
         most a thousand are looked at. Raises JournalError.
         """
-        passed: dict[str, datetime] = {}
+        passed: dict[str, Wait] = {}
         while True:
             domain = held.letter.message.envelope.domain
             wait = await leave(domain)
             if wait is None or not wait.domain:
                 return wait
-            passed[domain] = wait.until
+            passed[domain] = wait
             other = await self._elsewhere(passed)
             if other is None:
-                return Wait(min(passed.values()), wait.reason, domain=True)
+                return min(passed.values(), key=lambda wait: wait.until)
             self.give_back(held.letter)
             held.letter = other
 

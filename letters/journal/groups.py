@@ -29,9 +29,8 @@ class Groups(Generic[T]):
     def __init__(self, thread: Executor, commit: Callable[[Sequence[T]], None]) -> None:
         self._thread = thread
         self._commit = commit
-        self._calls: deque[tuple[T, asyncio.Future[None]]] = (
-            deque()
-        )  # the loop adds, the thread takes
+        # The loop adds, the thread takes.
+        self._calls: deque[tuple[T, asyncio.Future[None]]] = deque()
         self._company = 1
         self._patience = 0.0  # seconds
         self._timer: asyncio.TimerHandle | None = None

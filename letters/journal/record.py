@@ -160,9 +160,8 @@ class Record:
     def advance(self, calls: Sequence[Call]) -> None:
         """Several lanes' verdicts and beginnings in one transaction; then the mark, then the rest."""
         self._require_sender()
-        if (
-            self._connection.in_transaction
-        ):  # the step would be undone with it, and was told durable
+        if self._connection.in_transaction:
+            # The step would be undone with it after it was told durable.
             raise RuntimeError("a batch is staged and not committed")
         settlements = [s for settled, _ in calls for s in settled]
         beginnings = [b for _, begun in calls for b in begun]

@@ -545,6 +545,16 @@ def test_a_slow_domain_at_the_end_of_a_window_parks_nobody_else():
     assert sending.counts == {SENT: 37, WAITING: 3}
 
 
+def test_a_pace_of_minutes_is_waited_for_though_a_slower_domain_meets_the_end_of_the_window():
+    sending = hall()
+    sending.domains = {"m00": "brisk.example", "m01": "brisk.example"}
+    sending.domains |= {"m02": "slow.example", "m03": "slow.example"}
+    paces = "20/s, slow.example 1/h, brisk.example 15/h"
+    with pytest.raises(Parked):
+        sending.run(limiter=limited(pace=paces, window="Mon–Fri 12:00–12:10 UTC"))
+    assert sending.counts == {SENT: 39, WAITING: 1}
+
+
 class Torn(MemoryLimiter):
     """A limiter whose ledger cannot be written, from the nth letter on."""
 
