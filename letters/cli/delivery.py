@@ -78,10 +78,8 @@ class Delivery:
         except ValueError as error:
             raise ConfigurationError(str(error), "see --help, or docs/pace.md") from None
 
-    def lane_count(self, desk: Desk, limits: "Limits", chosen: ChosenRelay) -> int:
-        """How many connections at most: a Maildir needs one."""
-        if chosen.is_rehearsal:
-            return 1
+    def lane_count(self, desk: Desk, limits: "Limits") -> int:
+        """How many lanes at most; in a Maildir too, several share the waits for the disk."""
         named = self.lanes or _number(desk.environment.get("LETTERS_LANES"))
         lanes = named or desk.campaign.settings.delivery.lanes
         return min(lanes, limits.lanes or lanes)

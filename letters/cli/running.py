@@ -37,7 +37,7 @@ class How:
     def of(cls, desk: Desk, chosen: ChosenRelay, options: "Options") -> "How":
         """What flags, environment and campaign say. Raises ConfigurationError, CampaignError."""
         limits = options.delivery.limits(desk, chosen)
-        lanes = options.delivery.lane_count(desk, limits, chosen)
+        lanes = options.delivery.lane_count(desk, limits)
         return cls(lanes, limits, delivery.retry_pauses(desk), options.wait)
 
 

@@ -55,6 +55,8 @@ class Terminal:
         return True
 
     def type(self, text: str) -> None:
+        # A signal that comes between a question and the reading of its answer is heard with the next key.
+        time.sleep(0.1)
         os.write(self._own, text.encode())
 
     def end(self) -> int:
