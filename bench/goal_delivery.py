@@ -21,7 +21,7 @@ def handed(plan: Plan, what: str, port: int, count: int, lanes: int = LANES) -> 
     folder.mkdir(exist_ok=True)
     for left in folder.glob("people.db*"):
         left.unlink()
-    listed = people.written(folder / "people.csv", count)
+    listed = people.written(folder / "people.csv", count, "en")
     ended = processes.run(
         sys.executable, "-m", "bench.handing", what, str(port), listed, str(lanes),
         folder=processes.ROOT,

@@ -45,12 +45,12 @@ _GENDER = ("f", "m", "f", "m", "f", "m", "x", "")
 _PARTY = ("Orchard", "Harbour", "Les Bouleaux", "")
 
 
-def people(count: int, start: int = 0) -> Iterator[tuple[str, ...]]:
-    """Rows of COLUMNS, from number `start` on."""
-    return map(_person, range(start, start + count))
+def people(count: int, language: str = "") -> Iterator[tuple[str, ...]]:
+    """Rows of COLUMNS; every language, or all of them in one."""
+    return (_person(number, language or _language(number)) for number in range(count))
 
 
-def _person(number: int) -> tuple[str, ...]:
+def _person(number: int, language: str) -> tuple[str, ...]:
     last = _last_name(number)
     first = _FIRST[(number * 7 + number // len(_START) // len(_END)) % len(_FIRST)]
     office = _OFFICE[number % len(_OFFICE)]
@@ -59,7 +59,7 @@ def _person(number: int) -> tuple[str, ...]:
         f"office.{number}@example.org", f"{first} {last}", first, last, office,
         "Minister of Orchards and Harbours" if office == "minister" else "",
         "Hon." if councillor or office == "senator" else "", "yes" if councillor else "no",
-        _GENDER[number % len(_GENDER)], _language(number), _riding(number, office),
+        _GENDER[number % len(_GENDER)], language, _riding(number, office),
         _PROVINCE[number % len(_PROVINCE)], _PARTY[number % len(_PARTY)],
     )  # fmt: skip
 
@@ -84,10 +84,10 @@ def _language(number: int) -> str:
     return "fr" if number % 4 == 1 else "en"
 
 
-def written(path: Path, count: int) -> Path:
-    """Write a list of so many recipients and return its path."""
+def written(path: Path, count: int, language: str = "") -> Path:
+    """Write a list of so many recipients, in every language or in one; returns its path."""
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(COLUMNS)
-        table.writerows(people(count))
+        table.writerows(people(count, language))
     return path

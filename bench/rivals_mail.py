@@ -1,7 +1,7 @@
 """The rivals that do the whole job: mailmerge, and loops over smtplib, redmail and yagmail.
 
-All fill the words of one shipped letter with each row's name and riding: fewer places than ours
-have, nothing looked up, checked or recorded, which flatters them.
+All fill the words of the shipped English letter with each row's name and riding: fewer places than
+ours have, nothing looked up, checked or recorded, which flatters them.
 `python -m bench.rivals_mail LIBRARY PORT LIST WORDS` is one of the loops.
 """
 
@@ -20,10 +20,9 @@ _BOUNDARY = "=_of_the_rival"
 
 
 def words(folder: Path) -> dict[str, str]:
-    """Subject, text and HTML of an English letter, as Jinja templates over a list's columns."""
+    """Subject, text and HTML of the English letter, as Jinja templates over a list's columns."""
     from bench import batch
 
-    # The first of the list is written to in both languages, twice as long as letters are on average.
     *_, proofed = batch.proof(batch.campaign(), batch.rows(folder, 3))
     letter = proofed.letter
     if letter is None:
