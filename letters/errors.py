@@ -13,6 +13,7 @@ failure is an exception:
     ├── ExportError            74     the pages of a preview (`preview.export`)
     ├── Parked                 75     the relay told the sender to come back later
     ├── RelayRefused           77     the relay will not take mail from this sender
+    │   └── LoginRefused       77     nor let it in with this password
     └── ConfigurationError     78     options, environment, URLs
 """
 
@@ -87,6 +88,10 @@ class RelayRefused(LettersError):
     """The relay refuses this sender: password, certificate, From."""
 
     exit_code = Exit.REFUSED
+
+
+class LoginRefused(RelayRefused):
+    """The relay refuses login or password."""
 
 
 class ConfigurationError(LettersError):

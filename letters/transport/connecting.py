@@ -17,7 +17,7 @@ from typing import Any, NoReturn, cast
 import aiosmtplib
 from msgspec import structs
 
-from letters.errors import LettersError, Parked, RelayRefused, RelayUnavailable
+from letters.errors import LettersError, LoginRefused, Parked, RelayRefused, RelayUnavailable
 from letters.transport.dialogue import Timeouts
 from letters.transport.url import RelayURL
 from letters.verdict import Advice, Outcome, Stage, Verdict, one_line, read_reply
@@ -53,7 +53,7 @@ async def connect(
 ) -> Connection:
     """Connect and log in; `context` None: no TLS.
 
-    Raises RelayUnavailable, RelayRefused and Parked.
+    Raises RelayUnavailable, RelayRefused (of the login: LoginRefused) and Parked.
     """
     attempt = _Attempt(relay, password, context, timeouts)
     try:
@@ -192,10 +192,12 @@ class _Attempt:
                 f"{self._relay} says to come back later ({self._stage}): {said}",
                 f"{_AGAIN.capitalize()} in a while.",
             )
-        hint = "Read the relay's words; ask its provider what it wants from you."
+        told = f"{self._relay} refuses us ({self._stage}): {said}"
         if self._stage is Stage.AUTH:
-            hint = _LOGIN_HINT
-        return RelayRefused(f"{self._relay} refuses us ({self._stage}): {said}", hint)
+            return LoginRefused(told, _LOGIN_HINT)
+        return RelayRefused(
+            told, "Read the relay's words; ask its provider what it wants from you."
+        )
 
     def _insecure(self, error: ssl.SSLError) -> LettersError:
         if isinstance(error, ssl.SSLCertVerificationError):

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from msgspec import structs
 
-from letters.errors import RelayRefused
+from letters.errors import LoginRefused, RelayRefused
 from letters.message import Message
 from letters.transport.commands import LONE_DOT, QUIT, RSET, Commands, data
 from letters.transport.connecting import connect
@@ -47,6 +47,7 @@ class SmtpTransport:
         self._context = tls_context
         self._pipelining = pipelining
         self._dsn = dsn
+        self._locked_out: LoginRefused | None = None
 
     @property
     def relay(self) -> str:
@@ -59,14 +60,23 @@ class SmtpTransport:
         return self._relay.loopback
 
     async def open(self) -> "SmtpLane":
-        """Connect, secure, log in; raises RelayUnavailable, RelayRefused and Parked."""
+        """Connect, secure, log in; raises RelayUnavailable, RelayRefused and Parked.
+
+        A password that was refused is not said again: that looks like guessing, and locks accounts.
+        """
+        if self._locked_out is not None:
+            raise self._locked_out
         if self._relay.login is not None and self._password is None:
             raise RelayRefused(
                 f"{self.relay} wants a password for {self._relay.login}, and there is none",
                 "Set LETTERS_RELAY_PASSWORD, in .env or in the environment.",
             )
         context = await self._tls() if self._relay.scheme != "smtp+plain" else None
-        made = await connect(self._relay, self._password, context, self._timeouts)
+        try:
+            made = await connect(self._relay, self._password, context, self._timeouts)
+        except LoginRefused as refused:
+            self._locked_out = refused
+            raise
         dialogue = Dialogue(made.transport)
         made.transport.set_protocol(dialogue)
         commands = Commands(made.offers, dsn=self._dsn)

@@ -229,6 +229,23 @@ def test_a_wrong_password_is_tried_once_and_never_shown():
     assert relay.commands.count("AUTH") == 1
 
 
+def test_a_password_that_is_no_longer_right_is_said_once_however_many_lanes_ask():
+    with Relay(login=LOGIN) as relay:
+        transport = transport_to(relay, login="letters%40migs.example:correct%20horse@")
+
+        async def ask():
+            lane = await transport.open()
+            relay.login = (LOGIN[0], "renewed")
+            for _ in range(3):
+                with pytest.raises(RelayRefused, match="535"):
+                    await transport.open()
+            await lane.aclose()
+
+        asyncio.run(ask())
+
+    assert relay.commands.count("AUTH") == 2
+
+
 def test_a_relay_that_echoes_the_login_does_not_bring_the_password_into_the_error():
     exchange = base64.b64encode(b"\0letters@migs.example\0hunter2").decode()
     fault = Fault("auth", f"535 5.7.8 do not say AUTH PLAIN {exchange} or hunter2 to me")
