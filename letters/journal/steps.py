@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 
 from letters.errors import JournalError
 from letters.journal import Beginning, Settlement, State
@@ -52,7 +53,7 @@ class Steps:
             still_open[beginning.letter] = number
             number += 1
         rows.append(("counted", self.commits + 1, None, self._run, *[None] * (_COLUMNS - 4)))
-        values = [value for row in rows for value in row]
+        values = list(chain.from_iterable(rows))
         try:
             self._connection.execute(for_rows(self._take, len(rows)), values)
         except sqlite3.IntegrityError:
@@ -62,13 +63,13 @@ class Steps:
         self.commits += 1
 
 
-@lru_cache(maxsize=16)  # many letters leave in one second
+@lru_cache(maxsize=16)  # many letters leave in one second, and their dates hold no more
 def _second(date: datetime) -> str:
-    return written(date)
+    return written(date.replace(microsecond=0))
 
 
 def _begun(number: int, run: str, beginning: Beginning) -> _Row:
-    date = _second(beginning.date.replace(microsecond=0))
+    date = _second(beginning.date)
     nothing = (None,) * (_COLUMNS - 6)
     return ("begun", number, beginning.letter, run, written(beginning.at), date, *nothing)
 
