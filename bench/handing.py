@@ -17,8 +17,9 @@ from typing import Any
 
 from bench import batch
 from letters.journal import MAIL, Entry, open_journal
+from letters.judging import Settings
 from letters.limiter import open_limiter
-from letters.mailer import Mailer, Settings
+from letters.mailer import Mailer
 from letters.message import Message
 from letters.pace import Limits
 from letters.recipients.tables import RecipientsFile

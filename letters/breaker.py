@@ -5,15 +5,14 @@ Pure; leans on `verdict`.
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from letters.verdict import Outcome, Verdict
 
 EQUAL_REJECTIONS = 10
 """So many recipients in a row, refused in the same words, mean the sender and not themselves."""
 
-_HOLD = timedelta(seconds=1)
-_LONGEST_HOLD = timedelta(minutes=5)
+_HOLD = 1.0  # seconds
+_LONGEST_HOLD = 300.0
 
 # What differs from one refusal to the next though the words are the same: addresses, ids, numbers.
 _OWN = re.compile(r"<[^>]*>|\S+@\S+|\b(?=\w*\d)[\w.:/-]+\b")
@@ -50,10 +49,10 @@ class Pleas:
     """
 
     in_a_row: int = 0
-    hold: datetime | None = None
+    hold: float = 0.0
 
-    def hear(self, at: datetime) -> None:
-        """Count a plea, and hold longer after each."""
-        if self.hold is None or at >= self.hold:
+    def hear(self, at: float) -> None:
+        """Count a plea, and hold longer after each; `at` in seconds on a clock that goes forward."""
+        if at >= self.hold:
             self.in_a_row += 1
             self.hold = at + min(_HOLD * 2**self.in_a_row, _LONGEST_HOLD)

@@ -22,14 +22,14 @@ class Halt:
         seconds = max(0.0, (instant - self._now()).total_seconds())
         await self.unless(asyncio.sleep(seconds + 0.001))
 
-    async def unless(self, work: Awaitable[T]) -> T | None:
-        """The work's result; None when the word came first, and then the work is abandoned."""
+    async def unless(self, work: Awaitable[T], *others: Awaitable[object]) -> T | None:
+        """The work's result; None when the word, or another, came first: the work is abandoned."""
         task = asyncio.ensure_future(work)
-        halted = asyncio.ensure_future(self._event.wait())
+        ends = [asyncio.ensure_future(end) for end in (self._event.wait(), *others)]
         try:
-            await asyncio.wait({task, halted}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((task, *ends), return_when=asyncio.FIRST_COMPLETED)
             return task.result() if task.done() else None
         finally:
-            task.cancel()
-            halted.cancel()
-            await asyncio.gather(task, halted, return_exceptions=True)
+            for each in (task, *ends):
+                each.cancel()
+            await asyncio.gather(task, *ends, return_exceptions=True)

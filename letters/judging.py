@@ -1,10 +1,10 @@
-"""What a verdict means: where its letter stands now, and whether the run can go on. Pure.
+"""How one run sends, and what a verdict means for its letter and for the run. Pure.
 
 Leans on `schedule`, `verdict`, `errors` and the journal's types.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,7 +18,26 @@ from letters.verdict import Advice, Concern, Outcome, Verdict
 SLOWED = 12
 """So many pleas to slow down in a row, and no letter taken between them, park the run."""
 
+_REOPEN_PAUSES = (0.0, 1.0, 5.0, 15.0, 30.0)
 _LATER = "run the same command again later; every letter not sent is waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one run sends.
+
+    `lanes` at most so many connections. `retry` are the pauses before each next try. `wait` is how
+    long to stay, once no letter may leave, for those that may later; None: until none is left.
+    `only` restricts the run to these identities. `reopen` are the pauses, in seconds, before each
+    try to reach again a relay that let go.
+    """
+
+    channel: str
+    lanes: int = 1
+    retry: Sequence[timedelta] = (timedelta(minutes=30),)
+    wait: timedelta | None = timedelta(minutes=2)
+    only: Collection[str] | None = None
+    reopen: Sequence[float] = _REOPEN_PAUSES
 
 
 @dataclass(slots=True)

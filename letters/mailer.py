@@ -5,9 +5,8 @@ the run is decided in `judging`.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import random
 
@@ -18,31 +17,15 @@ from letters.clerk import Clerk
 from letters.errors import LettersError, RelayUnavailable
 from letters.halt import Halt
 from letters.journal import Beginning, Claimed, Journal, Settlement, State
+from letters.judging import Settings
 from letters.limiter import Limiter, Wait
+from letters.throttle import Logins
 from letters.transport import Lane, Transport
 from letters.verdict import Advice, Outcome, Verdict
 
-_REOPEN_PAUSES = (0.0, 1.0, 5.0, 15.0, 30.0)
 _WONDERED_AT = 5.0  # seconds of a pause
+_FOR_A_SPARE = 30.0  # seconds to wait for a lane that the others can do without
 _LEAVE_THE_LINE = timedelta(seconds=30)  # relays hang up on a lane that is silent for longer
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How one run sends.
-
-    `lanes` at most so many connections. `retry` are the pauses before each next try. `wait` is how
-    long to stay, once no letter may leave, for those that may later; None: until none is left.
-    `only` restricts the run to these identities. `reopen` are the pauses, in seconds, before each
-    try to reach again a relay that let go.
-    """
-
-    channel: str
-    lanes: int = 1
-    retry: Sequence[timedelta] = (timedelta(minutes=30),)
-    wait: timedelta | None = timedelta(minutes=2)
-    only: Collection[str] | None = None
-    reopen: Sequence[float] = _REOPEN_PAUSES
 
 
 class Mailer:
@@ -86,6 +69,7 @@ class Mailer:
         self._settled = 0
         self._doubts = 0
         self._pleas = Pleas()
+        self._logins = Logins(settings.lanes)
         self._idle_since: datetime | None = None
         self._told: datetime | None = None
         self.run_record = judging.Run()
@@ -101,25 +85,27 @@ class Mailer:
         for it, P11), and JournalError.
         """
         try:
-            while not self._halted.is_set() and await self._at_hand.any():
-                await self._drain()
-                if not self._halted.is_set() and not await self._at_hand.any():
-                    await self._wait_for_due()
+            while not self._halted.is_set():
+                if await self._at_hand.any():
+                    await self._drain()
+                elif not await self._waited_for_due():
+                    break
         finally:
             await self._at_hand.release()
         if self._fault is not None:
             raise self._fault
 
-    async def _wait_for_due(self) -> None:
-        """Stay for the next deferred letter if it falls due in time."""
+    async def _waited_for_due(self) -> bool:
+        """Stay for the next deferred letter; False when it does not fall due in time."""
         due = await self._journal.next_due(self._settings.channel, only=self._settings.only)
         wait, now = self._settings.wait, self._now()
         self._idle_since = self._idle_since or now
         if due is None or (wait is not None and due > self._idle_since + wait):
-            return
+            return False
         if due > now:
-            self._on_waiting(due, "deferred letters fall due")
+            self._tell(due, "deferred letters fall due")
             await self._halted.sleep_until(due)
+        return True
 
     async def _drain(self) -> None:
         """Let every lane work until no letter is waiting or due, or until `stop`."""
@@ -131,7 +117,8 @@ class Mailer:
         await asyncio.gather(*map(self._work, self._clerks))
         if self._parked is not None:
             self._fail(self._parked)
-        if self._settled == settled and not self._halted.is_set() and await self._at_hand.any():
+        at_a_loss = self._settled == settled and not self._pleas.in_a_row
+        if at_a_loss and not self._halted.is_set() and await self._at_hand.any():
             raise RelayUnavailable(
                 f"{self._transport.relay} lets go of every lane",
                 "run the same command again later; every letter not sent is waiting",
@@ -240,16 +227,16 @@ class Mailer:
                 return False
             await clerk.write()
             if wait.until - now > _LEAVE_THE_LINE:
-                self._tell(wait)
+                self._tell(wait.until, wait.reason.value)
                 await clerk.close()
             await self._halted.sleep_until(wait.until)
         return False
 
-    def _tell(self, wait: Wait) -> None:
-        """Tell what the run waits for: once, and not by every lane."""
-        if self._told is None or wait.until > self._told:
-            self._told = wait.until
-            self._on_waiting(wait.until, wait.reason.value)
+    def _tell(self, until: datetime, why: str) -> None:
+        """Tell what the run waits for: once, not by every lane, nor twice in one second."""
+        if self._told is None or until > self._told:
+            self._told = until.replace(microsecond=999_999)
+            self._on_waiting(until, why)
 
     async def _settle(self, clerk: Clerk, claimed: Claimed, verdict: Verdict) -> None:
         at = self._now()
@@ -273,7 +260,7 @@ class Mailer:
         """What a letter not taken means for the run: slow down, stop, or nothing."""
         verdict = settlement.verdict
         if verdict.advice is Advice.SLOW:
-            self._pleas.hear(settlement.at)
+            self._pleas.hear(asyncio.get_running_loop().time())
             self._limiter.slow_down(now=settlement.at)
         self._doubts += verdict.outcome is Outcome.IN_DOUBT
         frees = settlement.at
@@ -309,6 +296,9 @@ class Mailer:
         while not (clerk.able or clerk.tired or self._halted.is_set()):
             if not (claimed or await self._at_hand.any()):
                 break
+            if clerk.pause >= _WONDERED_AT:
+                until = self._now() + timedelta(seconds=clerk.pause)
+                self._on_waiting(until, "the relay let go of a lane; it is tried again")
             await self._pause(clerk.pause)
             async with self._opening:  # one login at a time: relays count them too
                 if not await self._asked(clerk, claimed):
@@ -317,25 +307,33 @@ class Mailer:
         return clerk.lane
 
     async def _pause(self, seconds: float) -> None:
-        """Give a relay that let go its time, or as long as there are letters to carry."""
-        if not seconds:
+        """Give a relay its time, or as long as there are letters to carry."""
+        if seconds <= 0:
             return
-        if seconds >= _WONDERED_AT:
-            until = self._now() + timedelta(seconds=seconds)
-            self._on_waiting(until, "the relay let go of a lane; it is tried again")
         self._dry.clear()
         with suppress(TimeoutError):
             await self._halted.unless(asyncio.wait_for(self._dry.wait(), seconds))
 
     async def _asked(self, clerk: Clerk, claimed: Claimed | None) -> bool:
         """Ask for a lane, once; False when this one is not asked for any more."""
-        if self._pleas.hold is not None:
-            await self._halted.sleep_until(self._pleas.hold)
-        if self._halted.is_set() or not (claimed or await self._at_hand.any()):
+        clock = asyncio.get_running_loop().time
+        while not self._halted.is_set() and (claimed or await self._at_hand.any()):
+            seconds = max(self._pleas.hold, self._logins.due(clock())) - clock()
+            if seconds <= 0:
+                break
+            await self._pause(seconds)
+        else:
             return False
         spare = not clerk.losses and any(other.able for other in self._clerks)
+        self._dry.clear()
         try:
-            await self._halted.unless(clerk.open())
+            opening = asyncio.wait_for(clerk.open(), _FOR_A_SPARE if spare else None)
+            # While nobody needs it, the relay is not waited for.
+            await self._halted.unless(opening, *(() if claimed else [self._dry.wait()]))
+            if clerk.able:
+                self._logins.count(clock())
+        except TimeoutError:
+            return False
         except LettersError as error:
             again = self._reached and isinstance(error, RelayUnavailable) and not clerk.tired
             if again and not spare:

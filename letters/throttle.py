@@ -61,3 +61,22 @@ class Throttle:
     def due(self, last: float) -> float:
         """When the next letter may leave, `last` being when the last one did."""
         return max(self.held_until, last + 1 / self.rate if self.rate else 0.0)
+
+
+class Logins:
+    """Spreads logins, which relays count: ten at once, or two for every lane, then one a second.
+
+    Instants are seconds on any clock that only goes forward.
+    """
+
+    def __init__(self, lanes: int) -> None:
+        self._at_once = max(10, 2 * lanes)
+        self._spent = 0.0
+
+    def due(self, now: float) -> float:
+        """When the next login may be made."""
+        return max(now, self._spent + 1 - self._at_once)
+
+    def count(self, now: float) -> None:
+        """Count a login that was made."""
+        self._spent = max(self._spent, now) + 1

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from letters.journal import MAIL, Entry, State
 from letters.journal.cards import Cards
 from letters.journal.memory import MemoryJournal
+from letters.judging import Settings
 from letters.limiter.memory import MemoryLimiter
-from letters.mailer import Mailer, Settings
+from letters.mailer import Mailer
 from letters.message import Envelope, Message, Plate
 from letters.transport.memory import MemoryTransport
 from letters.verdict import Stage, Verdict, read_reply

@@ -86,7 +86,8 @@ def deliver(
 ) -> Outcome:
     """Run the mailer to its end, with progress; Ctrl-C finishes the letters in hand."""
     from letters.journal import State
-    from letters.mailer import Mailer, Settings
+    from letters.judging import Settings
+    from letters.mailer import Mailer
 
     settings = Settings(
         transport.channel, lanes=how.lanes, retry=how.retry, wait=how.wait, only=only

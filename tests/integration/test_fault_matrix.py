@@ -10,8 +10,9 @@ import pytest
 from letters.errors import LettersError
 from letters.journal import MAIL, Entry, State
 from letters.journal.memory import MemoryJournal
+from letters.judging import Settings
 from letters.limiter.memory import MemoryLimiter
-from letters.mailer import Mailer, Settings
+from letters.mailer import Mailer
 from letters.verdict import Outcome
 from tests.fault_matrix import CELLS, STRUCK, expected, faults_of, run, struck
 

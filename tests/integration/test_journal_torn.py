@@ -25,8 +25,9 @@ from msgspec.structs import replace
 
 from letters.errors import JournalError
 from letters.journal import MAIL, Beginning, Entry, Journal, Settlement, State, open_journal
+from letters.judging import Settings
 from letters.limiter.memory import MemoryLimiter
-from letters.mailer import Mailer, Settings
+from letters.mailer import Mailer
 from letters.message import Envelope, Message, Plate
 from letters.transport.memory import MemoryTransport
 from letters.verdict import Outcome, Stage, Verdict, read_reply

@@ -82,6 +82,14 @@ def test_waiting_long_enough_sends_a_deferred_letter_when_it_falls_due():
     assert sending.transport.opened == 3  # nobody is kept on the line while we wait
 
 
+def test_a_run_that_finds_nothing_but_deferred_letters_waits_for_them_too():
+    sending = office(refusing(GREYLISTED, times=2))
+    sending.run("anne", "bob")
+    assert set(sending.states.values()) == {State.DEFERRED}
+    sending.run("anne", "bob", wait=None)
+    assert sending.taken == ["Anne", "Bob"]
+
+
 def test_not_waiting_long_enough_leaves_it_deferred():
     sending = office(refusing(GREYLISTED, "Anne", times=2))
     sending.run("anne", "bob", wait=timedelta(minutes=9))

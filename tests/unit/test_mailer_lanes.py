@@ -15,12 +15,13 @@ from letters.journal.memory import MemoryJournal
 from letters.limiter.memory import MemoryLimiter
 from letters.pace import read_limits
 from letters.transport.memory import MemoryLane, MemoryTransport
-from letters.verdict import Stage, read_reply
+from letters.verdict import Advice, Stage, read_reply
 from tests.sending import FROM_REFUSED, LOST_AFTER, LOST_BEFORE, NOON, QUOTA, UNKNOWN, Office
 
 NAMES = tuple(f"m{number:02}" for number in range(40))
 EVERYBODY = dict.fromkeys([name.title() for name in NAMES], 1)
 TURN = 0.01
+ENOUGH = read_reply(Stage.RCPT, 421, "4.3.2 that was enough")
 TOO_FAST = read_reply(Stage.MAIL, 450, "4.2.1 more than you may")
 GREETED_TOO_FAST = read_reply(Stage.MAIL, 421, "4.7.0 slow down")
 BLOCKED = read_reply(Stage.DOT, 554, "5.7.1 not wanted")
@@ -210,6 +211,39 @@ def test_a_relay_that_nobody_reaches_is_asked_once_and_not_once_a_lane():
     assert sending.counts == {WAITING: 40}
 
 
+def test_a_further_lane_that_nobody_answers_neither_prolongs_a_run_nor_keeps_others_from_opening():
+    sending = hall()
+    wire, answered = sending.transport, Wire.open
+    let_go = iter([LOST_BEFORE])
+
+    async def open_one():
+        if wire.living:
+            await asyncio.sleep(300)
+            raise RelayUnavailable("nobody answers", "")
+        return await answered(wire)
+
+    wire.open = open_one
+    wire.decide = lambda _stage, message: next(let_go, None) if message.name == "M20" else None
+    sending.run(lanes=3)
+    assert Counter(sending.taken) == EVERYBODY
+    assert sending.loop.time() < 60
+
+
+def test_logins_are_spread_where_a_relay_takes_one_letter_a_connection():
+    sending = hall()
+    carried = Counter()
+
+    def one_each(stage, _message):
+        carried[sending.transport.opened] += stage is Stage.RCPT
+        return ENOUGH if carried[sending.transport.opened] > 1 else None
+
+    sending.transport.decide = one_each
+    sending.run(lanes=1)
+    assert Counter(sending.taken) == EVERYBODY
+    opened = sending.transport.opened_at
+    assert max(sum(0 <= at - first < 10 for at in opened) for first in opened) <= 20
+
+
 def test_a_lost_lane_is_opened_again_while_the_others_go_on():
     lost = iter([LOST_BEFORE])
 
@@ -237,7 +271,7 @@ def test_a_relay_that_lets_go_again_and_again_is_given_longer_each_time():
     assert sending.counts == {WAITING: 40}
 
 
-@pytest.mark.parametrize("lanes", [1, 4])
+@pytest.mark.parametrize("lanes", [1, 2])
 def test_a_long_pause_before_a_relay_is_tried_again_is_told(lanes):
     sending = hall(lambda _stage, _message: LOST_BEFORE)
     with pytest.raises(RelayUnavailable):
@@ -296,6 +330,22 @@ def test_a_plea_to_slow_down_slows_every_lane_and_costs_nobody_a_try():
     assert Counter(sending.taken) == EVERYBODY
     assert sending.tries() == {1}
     assert len(pleas) <= 12
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "said"),
+    [(Stage.RCPT, 432, "4.3.2 slow down"), (Stage.RCPT, 450, "4.2.1 too fast"),
+     (Stage.DOT, 454, "4.7.0 Throttling")],
+)  # fmt: skip
+def test_the_last_letter_of_a_run_is_slowed_down_and_not_given_up(stage, code, said):
+    plea = read_reply(stage, code, said)
+    assert plea.advice is Advice.SLOW
+    left = iter([plea] * 3)
+    sending = hall(
+        lambda at, message: next(left, None) if (at, message.name) == (stage, "M01") else None
+    )
+    sending.run("m00", "m01", lanes=2)
+    assert Counter(sending.taken) == {"M00": 1, "M01": 1}
 
 
 @pytest.mark.parametrize("plea", [TOO_FAST, GREETED_TOO_FAST], ids=["450", "421"])
