@@ -93,6 +93,11 @@ def parse(text: str, name: str = "") -> Mailbox:
     )
 
 
+def parse_domain(text: str) -> str:
+    """A domain as people type it, in lower-case A-labels. Raises AddressError."""
+    return _checked_domain(text, text, room=DOMAIN_LIMIT)
+
+
 def is_reserved(domain: str) -> bool:
     """Whether `domain` is set aside for examples and tests (RFC 2606, RFC 6761)."""
     labels = domain.casefold().rstrip(".").split(".")

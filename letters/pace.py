@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from letters.mailbox import AddressError, parse_domain
 from letters.providers import Provider, provider
 from letters.window import Window, parse_window
 
@@ -69,7 +70,7 @@ Pace = Mapping[str, Rate | None]
 class Limits:
     """All that bounds the letters of one account; without any, nothing does.
 
-    `domains` maps a receiving domain, in lower case, or `EACH`, to its rate; None: unlimited.
+    `domains` maps a receiving domain, in lower-case A-labels, or `EACH`, to its rate; None: unlimited.
     `lanes` is how many connections the provider bears at once.
     """
 
@@ -110,12 +111,24 @@ def parse_pace(text: str) -> Pace:
         match = _PART.fullmatch(part.strip())
         if match is None:
             raise ValueError(f"{text!r} is not a pace: {_PACE}")
-        domain = (match["domain"] or "").lower()
-        domain = EACH if domain.startswith("each") else domain
+        rate = _pace(match["rate"])
+        domain = _domain(match["domain"] or "")
         if domain in pace:
             raise ValueError(f"{text!r} sets one pace twice: {domain or 'the account’s'}")
-        pace[domain] = _pace(match["rate"])
+        pace[domain] = rate
     return pace
+
+
+def _domain(text: str) -> str:
+    """The key of a pace: as the domains of recipients are written."""
+    if not text or text == EACH or "." not in text:
+        return EACH if text else ""
+    try:
+        return parse_domain(text.removeprefix("@").removesuffix("."))
+    except AddressError as error:
+        raise ValueError(
+            f"{text!r} is no domain: {error.reason}; write for example parl.gc.ca 10/min"
+        ) from None
 
 
 def _pace(text: str) -> Rate | None:

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from dotenv import dotenv_values
+from dotenv.parser import Original, parse_stream
 
 from letters.errors import ConfigurationError
 
@@ -83,15 +83,33 @@ class Environment:
 
 def _read(file: Path) -> dict[str, str]:
     try:
-        values = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
+        with file.open(encoding="utf-8-sig") as stream:
+            bindings = list(parse_stream(stream))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
             f"{file} cannot be read: {error}", "save it as UTF-8 text"
         ) from None
+    values: dict[str, str | None] = {}
+    for found in bindings:
+        name = found.key or ""
+        if found.error or (found.value is None and name.startswith("LETTERS_")):
+            raise _unread(file, found.original)
+        if name:
+            values[name] = found.value
     unknown = sorted(n for n in values if n.startswith("LETTERS_") and n not in VARIABLES)
     if unknown:
         raise ConfigurationError(f"{file}: {unknown[0]} is not known", _likely(unknown[0]))
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _unread(file: Path, original: Original) -> ConfigurationError:
+    """The line is named and not shown: it may hold a password."""
+    before = original.string[: len(original.string) - len(original.string.lstrip())]
+    line = original.line + before.count("\n")
+    return ConfigurationError(
+        f"{file}, line {line}, is not NAME=value",
+        "write it as NAME=value, with both quotation marks or none; # begins a comment",
+    )
 
 
 def _likely(unknown: str) -> str:

@@ -70,6 +70,33 @@ def test_a_file_with_a_misspelt_name_or_another_encoding_is_refused(tmp_path, co
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "LETTERS_QUOTA: 1/day",
+        "LETTERS_QUOTA 1/day",
+        "LETTERS_QUOTA",
+        "export LETTERS_QUOTA",
+        "LETTERS_RELAY_PASSWORD='1/day",
+        "= 1/day",
+    ],
+)
+def test_a_line_that_sets_nothing_is_refused_by_its_number_and_not_shown(tmp_path, line, caplog):
+    write(tmp_path, "# ours", "LETTERS_PACE=2/s", "", "  " + line, "OTHER=x")
+    with pytest.raises(ConfigurationError) as refused:
+        Environment.read(tmp_path)
+    assert str(tmp_path / ".env") in refused.value.message
+    assert "line 4" in refused.value.message
+    assert "NAME=value" in refused.value.hint
+    assert "1/day" not in refused.value.message + refused.value.hint
+    assert not caplog.records
+
+
+def test_a_name_of_other_programs_may_stand_without_a_value(tmp_path):
+    write(tmp_path, "OTHER", "LETTERS_PACE=2/s", "", "  # the end", "")
+    assert Environment.read(tmp_path).get("LETTERS_PACE") == "2/s"
+
+
+@pytest.mark.parametrize(
     ("name", "hint"),
     [
         ("LETTERS_RELY", "did you mean LETTERS_RELAY?"),

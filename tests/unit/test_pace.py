@@ -55,6 +55,33 @@ def test_a_pace_that_cannot_be_read_shows_the_right_form(text):
         parse_pace(text)
 
 
+@pytest.mark.parametrize(
+    ("typed", "domain"),
+    [
+        ("québec.example.org", "xn--qubec-csa.example.org"),
+        ("QUÉBEC.Example.org", "xn--qubec-csa.example.org"),
+        ("@example.org", "example.org"),
+        ("example.org.", "example.org"),
+        ("each domain", EACH),
+    ],
+)
+def test_a_pace_of_a_domain_is_kept_as_the_domains_of_recipients_are_written(typed, domain):
+    pace = parse_pace(f"{typed} 6/min")
+
+    assert pace == {domain: Rate(6, 60 * SECOND)}
+
+
+@pytest.mark.parametrize("typed", [".org", "a..org", "@@example.org", "kim@example.org", "-.org"])
+def test_a_pace_of_what_is_no_domain_is_refused(typed):
+    with pytest.raises(ValueError, match="is no domain: "):
+        parse_pace(f"{typed} 2/min")
+
+
+def test_one_domain_written_in_two_ways_is_a_pace_set_twice():
+    with pytest.raises(ValueError, match="twice"):
+        parse_pace("québec.example.org 6/min, xn--qubec-csa.example.org 3/min")
+
+
 def test_a_pace_by_the_day_is_told_to_be_a_quota():
     with pytest.raises(ValueError, match='quota = "500/day"'):
         parse_pace("500/day")
