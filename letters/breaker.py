@@ -4,7 +4,8 @@ Pure; leans on `verdict`.
 """
 
 import re
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 
 from letters.verdict import Outcome, Verdict
 
@@ -17,28 +18,72 @@ _LONGEST_HOLD = 300.0
 # What differs from one refusal to the next though the words are the same: addresses, ids, numbers.
 _OWN = re.compile(r"<[^>]*>|\S+@\S+|\b(?=\w*\d)[\w.:/-]+\b")
 
+_DOMAINS = 256  # those heard of longest ago are forgotten
+_NOBODY_THERE = "5.1."  # RFC 3463 3.2: the address, which is its recipient's own matter
+
+
+@dataclass(slots=True)
+class _Run:
+    """Different recipients, one after the other, refused in equal words."""
+
+    words: frozenset[str] = frozenset()
+    addresses: set[str] = field(default_factory=set)
+
+    def hear(self, address: str, words: frozenset[str]) -> int:
+        """Count a refusal; how many there are now."""
+        if self.words.isdisjoint(words):
+            self.words, self.addresses = words, set()
+        self.addresses.add(address)
+        return len(self.addresses)
+
 
 class Breaker:
-    """Counts equal rejections of different recipients; opens at `limit` of them in a row."""
+    """Counts equal rejections of different recipients; opens at `limit` of them in a row.
+
+    In a row of the whole run, or of the letters to one domain: a gateway that refuses us is heard
+    although other domains take what they get.
+    """
 
     def __init__(self, limit: int = EQUAL_REJECTIONS) -> None:
         self._limit = limit
-        self._words: tuple[int, str, str] | None = None
-        self._addresses: set[str] = set()
+        self._all = _Run()
+        self._domains: OrderedDict[str, _Run] = OrderedDict()
 
-    def opens(self, address: str, verdict: Verdict) -> bool:
+    def opens(self, recipient: str, verdict: Verdict) -> bool:
         """Hear of a letter that was not taken; True when it is time to stop asking."""
-        if verdict.outcome is not Outcome.REJECTED:
-            return False
-        words = (verdict.code, verdict.enhanced, _OWN.sub("…", verdict.said))
-        if words != self._words:
-            self._words, self._addresses = words, set()
-        self._addresses.add(address)
-        return len(self._addresses) >= self._limit
+        if verdict.outcome is not Outcome.REJECTED or verdict.code == 0:
+            return False  # code 0: our own word, which the relay never heard
+        words = _words(recipient, verdict)
+        domain = _domain(recipient)
+        run = self._domains.setdefault(domain, _Run())
+        self._domains.move_to_end(domain)
+        if len(self._domains) > _DOMAINS:
+            self._domains.popitem(last=False)
+        heard = [self._all] if verdict.enhanced.startswith(_NOBODY_THERE) else [self._all, run]
+        return max([each.hear(recipient, words) for each in heard]) >= self._limit
 
-    def close(self) -> None:
-        """A letter was taken: nobody is refused for the sender's sake."""
-        self._words = None
+    def close(self, recipient: str = "") -> None:
+        """A letter was taken: its domain refuses nobody for the sender's sake, "" none does."""
+        self._all = _Run()
+        if recipient:
+            self._domains.pop(_domain(recipient), None)
+        else:
+            self._domains.clear()
+
+
+def _domain(recipient: str) -> str:
+    return recipient.rpartition("@")[2].casefold()
+
+
+def _words(recipient: str, verdict: Verdict) -> frozenset[str]:
+    """The refusal without what is each one's own; equal words have one of these in common."""
+    local, _, domain = recipient.rpartition("@")
+    parts = "|".join(re.escape(part) for part in (domain, local) if part)
+    own = re.compile(rf"(?<![\w-])(?:{parts})(?![\w-])", re.IGNORECASE)
+    # Both ways, since "user" in "User unknown" is no name unless all are called so.
+    ways = (verdict.said, own.sub("…", verdict.said))
+    code = f"{verdict.code} {verdict.enhanced}"
+    return frozenset(f"{code} {_OWN.sub('…', said)}" for said in ways)
 
 
 @dataclass(slots=True)

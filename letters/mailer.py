@@ -252,7 +252,7 @@ class Mailer:
             self._pleas = Pleas()
             clerk.losses = self._doubts = 0
             self._limiter.went_well(now=at)
-            self._breaker.close()
+            self._breaker.close(claimed.message.envelope.recipient)
         else:
             await self._consider(clerk, claimed, settlement)
 

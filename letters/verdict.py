@@ -89,6 +89,14 @@ def read_reply(stage: Stage, code: int, text: str) -> Verdict:
     return Verdict(rule.outcome, rule.concern, said, code, enhanced, rule.advice)
 
 
+def closes(code: int, text: str) -> bool:
+    """Whether a reply ends its connection: the relay leaves, or takes nothing more over it."""
+    # RFC 5321 3.8: 421 may come at any time, and the relay then closes the connection.
+    return code == _CLOSING or (
+        code // 100 == 4 and _compiled(_ENOUGH).search(text) is not None  # noqa: PLR2004
+    )
+
+
 def queue_id(said: str) -> str:
     """Name under which a relay keeps the letter it took, from the words of its 250; "" for none.
 
@@ -134,6 +142,7 @@ def _visible(char: str) -> str:
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?!\S)")
 _NEGATIVE = 400
+_CLOSING = 421
 
 
 @cache
@@ -181,6 +190,7 @@ _OPENING = (Stage.CONNECT, Stage.BANNER, Stage.EHLO)
 _BEFORE_MAIL = (*_OPENING, Stage.STARTTLS)
 _CONTENT = (Stage.MID_DATA, Stage.DOT)
 _LETTER = (Stage.RCPT, Stage.DATA, *_CONTENT)
+_ENOUGH = r"messages .*(this|per|one|a) (\S+ )?(connection|session)"
 _TOO_FAST = (
     r"too (many|much) (\S+ ){0,2}(connections?|sessions?|messages?|mail|e-?mails?|recipients?|logins?)"
     r"|too (fast|quickly)|slow down|throttl|rate[ -]?limit|(sending|submission|message) rate"
@@ -204,9 +214,11 @@ TABLE = (
     Rule(_DOUBT, _RELAY, code="[123]..", at=_CONTENT),
     Rule(_LATER, _RELAY, code="[123].."),
     # Exim, smtp_accept_max_per_connection, and others: this connection has carried enough.
-    Rule(
-        _LATER, _RELAY, code="421", words=r"messages .*(this|per|one|a) (\S+ )?(connection|session)"
-    ),
+    Rule(_LATER, _RELAY, code="4..", words=_ENOUGH),
+    # Amazon SES, sending quotas: the day's quota is the account's, the rate is a plea to slow down.
+    # Microsoft 5.1.90, Exim with cPanel and many more say the day's or hour's quota in their words;
+    # some with a 421 or, to the login, a 454, whose other words mean less.
+    Rule(_LATER, _SENDER, words=_QUOTA, code="[45]..", advice=_PARK),
     # Google, SMTP error reference: 421 4.7.0 and 4.7.28 are its pleas to slow down; Postfix says
     # 421 4.7.0 to too many connections (anvil).
     Rule(_LATER, _RELAY, code="421", enhanced=r"4\.7\.\d+", advice=_SLOW),
@@ -234,9 +246,6 @@ TABLE = (
     Rule(_LATER, _SENDER, code="451", words="maximum credits", advice=_PARK),
     Rule(_LATER, _SENDER, code="452", words="received this hour", advice=_PARK),
     Rule(_NO, _SENDER, code="550", words="unauthenticated senders"),
-    # Amazon SES, sending quotas: the day's quota is the account's, the rate is a plea to slow down.
-    # Microsoft 5.1.90, Exim with cPanel and many more say the day's or hour's quota in their words.
-    Rule(_LATER, _SENDER, words=_QUOTA, code="[45]..", advice=_PARK),
     Rule(_NO, _SENDER, code="554", words="address is not verified"),
     # SES 454 Throttling; Postfix 450 4.7.1 "Error: too much mail from" (anvil), at any stage.
     Rule(_LATER, _RELAY, weight="4", words=_TOO_FAST, advice=_SLOW),

@@ -18,6 +18,7 @@ LONE_DOT = b".\r\n"
 _UNSAYABLE = re.compile(r"[\x00-\x1f\x7f<>]")
 _NOT_XTEXT = re.compile(rb"[^!-*,-<>-~]")  # RFC 3461 4: "+", "=" and what is no graphic ASCII
 _ENVID_LIMIT = 100  # RFC 3461 4.4
+_SIZE_DIGITS = 20  # RFC 1870 3
 
 
 class Commands:
@@ -29,7 +30,7 @@ class Commands:
 
     def __init__(self, offers: Mapping[str, str], *, dsn: bool = False) -> None:
         limit = offers.get("size", "")
-        self._limit = int(limit) if limit.isdecimal() else 0
+        self._limit = int(limit) if limit.isdecimal() and len(limit) <= _SIZE_DIGITS else 0
         self._sized = "size" in offers
         self._smtputf8 = "smtputf8" in offers
         self._dsn = dsn and "dsn" in offers

@@ -14,9 +14,9 @@ from letters.errors import LoginRefused, RelayRefused
 from letters.message import Message
 from letters.transport.commands import LONE_DOT, QUIT, RSET, Commands, data
 from letters.transport.connecting import connect
-from letters.transport.dialogue import CLOSING, Dialogue, Lost, Reply, Timeouts
+from letters.transport.dialogue import Dialogue, Lost, Reply, Timeouts
 from letters.transport.url import RelayURL
-from letters.verdict import Concern, Outcome, Stage, Verdict, read_reply
+from letters.verdict import Concern, Outcome, Stage, Verdict, closes, read_reply
 
 _TALKS_NONSENSE = 400  # below: a positive reply that the stage does not expect
 _PERHAPS = "; if this happens again, try --no-pipelining"
@@ -195,7 +195,7 @@ class SmtpLane:
 
     def _judged(self, stage: Stage, reply: Reply) -> Verdict:
         verdict = read_reply(stage, reply.code, reply.text)
-        if reply.code == CLOSING or reply.code < _TALKS_NONSENSE:
+        if closes(reply.code, reply.text) or reply.code < _TALKS_NONSENSE:
             self._dialogue.abort("the relay left the conversation")
         self._refused = True
         return verdict
@@ -211,7 +211,7 @@ class SmtpLane:
         self._dialogue.say(LONE_DOT)
         with suppress(Lost):
             reply = await self._dialogue.reply(self._timeouts.dot)
-            if reply.code == CLOSING or reply.code // 100 == 3:  # noqa: PLR2004
+            if closes(reply.code, reply.text) or reply.code // 100 == 3:  # noqa: PLR2004
                 self._dialogue.abort("the relay left the conversation")
 
     async def hand_over(self, message: Message, then: Message | None = None) -> Verdict:
@@ -234,7 +234,11 @@ class SmtpLane:
         except Lost as lost:
             return read_reply(stage, 0, str(lost))
         verdict = read_reply(stage, reply.code, reply.text)
-        if stage is not Stage.DOT or reply.code == CLOSING or verdict.outcome is Outcome.IN_DOUBT:
+        if (
+            stage is not Stage.DOT
+            or closes(reply.code, reply.text)
+            or verdict.outcome is Outcome.IN_DOUBT
+        ):
             self._dialogue.abort("the relay left the conversation")
         elif behind:
             self._ahead = then

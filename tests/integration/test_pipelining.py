@@ -360,6 +360,17 @@ def test_a_relay_that_has_carried_enough_is_opened_anew_and_asks_nobody_to_slow_
     assert {verdict.advice for verdict in verdicts} == {Advice.NONE}
 
 
+@pytest.mark.parametrize("phase", ["mail", "rcpt", "data", "dot"])
+def test_a_lane_is_left_where_its_connection_has_carried_enough_whatever_the_code(phase):
+    enough = Fault(phase, "452 4.3.2 Too many messages in this session", nth=2, times=1)
+    with Relay(enough, pipelining=True) as relay:
+        verdicts = send(transport_to(relay), PAUL, IRWIN, MARC)
+
+    assert outcomes(verdicts) == [(SENT, RECIPIENT), (LATER, RELAY), (SENT, RECIPIENT)]
+    assert verdicts[1].advice is Advice.NONE
+    assert relay.connections == 2
+
+
 def test_a_letter_too_many_in_a_minute_is_the_senders_haste():
     with Relay(pipelining=True, limits=Limits(per_minute=2, minute=0.2)) as relay:
         verdicts = send(transport_to(relay), PAUL, IRWIN, MARC)

@@ -92,7 +92,7 @@ def test_xtext_is_graphic_ascii_and_can_be_read_back(text):
     assert all(33 <= octet <= 126 and octet != ord("=") for octet in coded)
 
 
-@pytest.mark.parametrize("limit", ["0", "", "many"])
+@pytest.mark.parametrize("limit", ["0", "", "many", "9" * 5000])
 def test_a_size_that_is_no_limit_limits_nothing(limit):
     assert not isinstance(lines(a_message(), more={"size": limit}), Verdict)
 
