@@ -37,6 +37,7 @@ _UNTRUSTED = (
     "is not trusted by this machine",
     "Check the host name; for a relay of your own, make its authority known (SSL_CERT_FILE).",
 )
+_SHARE = 10  # seconds for each address of a host but the last
 _UNKNOWN_MECHANISM = frozenset((502, 503, 504))
 
 
@@ -101,16 +102,20 @@ class _Attempt:
             raise
 
     async def _tcp(self) -> socket.socket:
-        async with asyncio.timeout(self._timeouts.connect):
+        whole = self._timeouts.connect
+        host, port = self._relay.host, self._relay.port
+        async with asyncio.timeout(whole):
             loop = asyncio.get_running_loop()
-            host, port = self._relay.host, self._relay.port
-            failure = OSError("no address")
-            for family, *_, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-                try:
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        failure = OSError("no address")
+        for left, (family, *_, address) in zip(reversed(range(len(found))), found, strict=True):
+            try:
+                # One address that swallows what it is sent must not hide the next.
+                async with asyncio.timeout(min(whole, _SHARE) if left else whole):
                     return await _reach(family, address)
-                except OSError as error:
-                    failure = error
-            raise failure
+            except OSError as error:
+                failure = error
+        raise failure
 
     async def _greet(self, smtp: aiosmtplib.SMTP) -> None:
         self._stage = Stage.EHLO

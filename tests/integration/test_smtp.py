@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import contextlib
+import dataclasses
 import socket
 import ssl
 import subprocess
@@ -348,6 +350,24 @@ def test_tls_spoken_to_a_plain_port_names_the_two_ports(trust):
 
 
 # Nobody there
+
+
+def test_an_address_that_answers_nothing_does_not_hide_the_next(monkeypatch):
+    with Relay() as relay, contextlib.ExitStack() as held:
+        silent = held.enter_context(socket.create_server(("127.0.0.2", 0), backlog=0))
+        for _ in range(8):  # more than the queue holds: the kernel drops what comes then
+            queued = held.enter_context(socket.socket())
+            queued.setblocking(False)
+            queued.connect_ex(silent.getsockname())
+        addresses = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", address)
+            for address in (silent.getsockname(), ("127.0.0.1", relay.port))
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
+        brief = dataclasses.replace(PATIENT, connect=0.5)
+        transport = open_transport(f"smtp+plain://127.0.0.1:{relay.port}", timeouts=brief)
+
+        assert outcomes(hand_over(transport, a_message())) == [(SENT, RECIPIENT)]
 
 
 def test_a_port_where_nobody_listens_is_said():
