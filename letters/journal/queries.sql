@@ -337,6 +337,10 @@ select name, address, state, why from (
             then 'no attempt ended so'
         when l.state in ('rejected', 'deferred') and a.outcome is not l.state
             then 'no attempt ended so'
+        when l.state in ('waiting', 'withdrawn', 'open') and (a.outcome = 'sent' or a.resolved = 'sent')
+            then 'its last attempt ended as sent'
+        when l.state = 'sent' and l.date is null
+            then 'the date it left with is missing'
         when (l.state = 'deferred') <> (l.due_at is not null)
             then 'when it is due does not fit'
         when exists (select 1 from attempts t where t.letter = l.letter and t.begun_at is not null

@@ -317,6 +317,8 @@ def test_a_sound_journal_is_said_to_be_sound(office, capsys):
         ("update letters set message_id = '<other@example.org>' where letter = 1", "another Mess"),
         ("update letters set state = 'waiting' where letter = 3", "an attempt is in doubt"),
         ("update letters set state = 'sent' where letter = 5", "sent, but no attempt ended so"),
+        ("update letters set state = 'waiting' where letter = 1", "last attempt ended as sent"),
+        ("update letters set date = null where letter = 1", "the date it left with is missing"),
         ("update letters set attempt = null where letter = 1", "its last attempt is another"),
         ("update letters set due_at = 'x' where letter = 5", "when it is due"),
         ("update attempts set run = 'nobody' where letter = 1", "needs a row of runs"),
