@@ -190,6 +190,7 @@ def _event(claimed: "Claimed", settlement: "Settlement") -> None:
             "address": claimed.message.envelope.recipient,
             "name": claimed.message.name,
             "state": settlement.state.value,
+            "at": settlement.at.isoformat(),
             "message_id": claimed.message.message_id,
             "code": verdict.code,
             "enhanced": verdict.enhanced,

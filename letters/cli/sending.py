@@ -101,7 +101,15 @@ def report(
 
     tally = runner.run(journal.tally(channel))
     if as_json:
-        say_json({"event": "end", "counts": {state.value: count for state, count in tally.items()}})
+        say_json(
+            {
+                "event": "end",
+                "counts": {state.value: count for state, count in tally.items()},
+                "exit_code": int(outcome.code),
+                "error": outcome.error.message if outcome.error else None,
+                "hint": outcome.error.hint if outcome.error else None,
+            }
+        )
     else:
         verb = "rehearsed" if chosen.is_rehearsal else "sent"
         say(f"{verb} {outcome.sent} now; " + counts_line(tally))
