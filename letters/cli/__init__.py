@@ -5,6 +5,7 @@ traceback (DESIGN 10).
 """
 
 import io
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -64,6 +65,9 @@ def letters() -> None:
 
 def main() -> None:
     """Run the command line; every failure that a person can mend is one message."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # whoever started us has closed it
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115 - to our end
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that lacks a letter stops nothing
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
@@ -93,8 +97,6 @@ def _deaf(arguments: list[str]) -> int:
 
     Only `send` has more to do than to speak: it stopped where it was, and 0 would be untrue.
     """
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 74 if arguments[:1] == ["send"] else 0
 

@@ -190,14 +190,15 @@ def exit_code(report: "Report") -> int:
     return Exit.DATA if report.failed else Exit.OK
 
 
-def channel_of(name: str, base: Path) -> str:
-    """The channel a person names: `mail`, or the id of the Maildir at `maildir:DIR`."""
+def channel_of(name: str, *bases: Path) -> str:
+    """The channel a person names: `mail`, or the id of the Maildir at `maildir:DIR` in a base."""
     if name == "mail":
         return name
     from letters.transport.maildir import maildir_channel
 
     kind, _, folder = name.partition(":")
-    found = maildir_channel(base / folder) if kind == "maildir" and folder else None
+    places = [base / folder for base in bases] if kind == "maildir" and folder else []
+    found = next(filter(None, map(maildir_channel, places)), None)
     if found is None:
         raise ConfigurationError(
             f"there is no channel {name}",

@@ -22,16 +22,18 @@ def doubt(letter: "Standing", channel: str) -> Iterator[str]:
     yield f"          relay {one_line(letter.relay or '')}"
     if letter.reply:
         yield f"          {one_line(letter.reply)}"
-    yield f"          {_command(letter.id, channel)} --sent    (or --resend)"
+    yield f"          {_command(letter.id, channel)}    (or --resend)"
 
 
 def _command(id_: str, channel: str) -> str:
     """`letters resolve` for this letter, in the campaign and journal that were given as flags."""
     context = click.get_current_context()
-    words = ["letters", "resolve", id_]
+    words = list[str]()
     for flag, name in (("-c", "campaign"), ("--journal", "journal")):
         if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             words += [flag, context.params[name]]
     if channel != MAIL:
         words += ["--channel", channel]
-    return one_line(shlex.join(words))
+    # An address may look like an option.
+    words = [*words, "--sent", "--", id_] if id_.startswith("-") else [id_, *words, "--sent"]
+    return one_line(shlex.join(["letters", "resolve", *words]))

@@ -73,7 +73,7 @@ async def chosen_channel(journal: "Journal", name: str | None, desk: Desk) -> st
     """The channel a person means: `mail` if it was used, else the latest. Raises JournalError."""
     channels = await journal.channels()
     if name:
-        return name if name in channels else common.channel_of(name, desk.here)
+        return name if name in channels else common.channel_of(name, desk.here, desk.campaign.home)
     if not channels:
         raise JournalError(
             f"the journal {journal.location} is empty: nobody has been written to by it",

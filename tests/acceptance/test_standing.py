@@ -2,6 +2,8 @@
 
 import csv
 import io
+import shlex
+import subprocess
 
 import pytest
 
@@ -221,3 +223,30 @@ def test_every_verb_explains_itself_with_an_example(tmp_path, verb):
     shown = desk(tmp_path / "river").run(*verb, "--help").stdout
     assert f"  letters {' '.join(verb)}" in shown or not verb
     assert "letters send" in shown or verb
+
+
+@pytest.mark.parametrize("stream", ["1", "2"])
+def test_a_stream_that_whoever_started_us_has_closed_breaks_nothing(standing, stream):
+    words = shlex.join(standing.command("status"))
+    done = subprocess.run(
+        ["sh", "-c", f"{words} {stream}>&-"], cwd=standing.folder, env=standing.environment(),
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+
+
+def test_a_rehearsals_folder_in_the_campaign_names_its_channel_from_anywhere(tmp_path):
+    made = desk(tmp_path / "river", 2)
+    made.run("send")
+    done = made.run("status", "-c", "river", "--channel", "maildir:outbox", cwd=tmp_path)
+    assert "2 sent" in done.stdout
+
+
+def test_the_command_that_ends_a_doubt_holds_for_an_address_that_begins_with_a_dash(tmp_path):
+    made = desk(tmp_path / "river", 0)
+    made.write_list([row(1, email="-dash@parl.example")])
+    with Relay(Fault("dot", "close")) as relay:
+        made.send(relay, "--wait", "0 min", code=None)
+    words = made.run("status").stdout.splitlines()[-1].split("(or")[0]
+    made.run(*shlex.split(words)[1:])
+    assert made.states() == {"-dash@parl.example": State.SENT}
