@@ -66,10 +66,8 @@ class Delivery:
         from letters.pace import Limits, read_limits
 
         settings, environment = desk.campaign.settings.delivery, desk.environment
-        if chosen.is_rehearsal:
-            return Limits()
         try:
-            return read_limits(
+            limits = read_limits(
                 name=settings.provider,
                 paces=[settings.pace, self.pace or environment.get("LETTERS_PACE") or ""],
                 quota=self.quota or environment.get("LETTERS_QUOTA") or settings.quota,
@@ -77,6 +75,7 @@ class Delivery:
             )
         except ValueError as error:
             raise ConfigurationError(str(error), "see --help, or docs/pace.md") from None
+        return Limits() if chosen.is_rehearsal else limits
 
     def lane_count(self, desk: Desk, limits: "Limits") -> int:
         """How many lanes at most; in a Maildir too, several share the waits for the disk."""

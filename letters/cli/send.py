@@ -163,6 +163,7 @@ def send(
 
 
 def _dry_run(desk: Desk, chosen: ChosenRelay, options: Options) -> int:
+    running.How.of(desk, chosen, options)  # what cannot be is told as by a run
     proof = desk.proof(same_address=options.same_address, leaves_machine=not chosen.parsed.loopback)
     kinds = Counter(entry.message is not None for entry in Batch(proof, options).entries())
     letters, absent = kinds[True], kinds[False]

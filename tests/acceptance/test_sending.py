@@ -152,6 +152,14 @@ def test_a_pipe_that_nobody_reads_is_no_all_clear(office):
 # What it chooses
 
 
+@pytest.mark.parametrize("limit", ["--pace", "--quota", "--window"])
+def test_a_dry_run_and_a_rehearsal_refuse_the_limits_that_a_run_would_refuse(office, limit):
+    office.write_list(rows(1))
+    for relay in ((), ("--relay", "smtp+plain://127.0.0.1:9")):
+        office.run("send", "--dry-run", *relay, limit, "bogus", code=78)
+    office.run("send", limit, "bogus", code=78)
+
+
 def test_a_dry_run_leaves_no_trace_and_calls_nobody(office):
     office.write_list([*rows(4), row(9, email="")])
     before = files(office.folder)
