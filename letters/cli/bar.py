@@ -12,7 +12,7 @@ from letters.journal import State
 if TYPE_CHECKING:
     from letters.journal import Claimed, Settlement
 
-_SHOWN = (State.DEFERRED, State.REJECTED, State.IN_DOUBT)
+_SHOWN = (State.SENT, State.DEFERRED, State.REJECTED, State.IN_DOUBT)
 
 
 class Bar:

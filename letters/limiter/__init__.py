@@ -93,9 +93,9 @@ class Limiter(Protocol):
 
 
 def account_name(host: str, login: str | None) -> str:
-    """How the ledger calls an account, readable and without a password."""
+    """How the ledger calls an account, readable and without a password; in whichever case."""
     name = host.casefold().rstrip(".")
-    return f"{login} at {name}" if login else name
+    return f"{login.casefold()} at {name}" if login else name
 
 
 def state_folder(named: str | None = None) -> Path:
