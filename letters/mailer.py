@@ -70,7 +70,7 @@ class Mailer:
         self._doubts = 0
         self._pleas = Pleas()
         self._logins = Logins(settings.lanes)
-        self._idle_since: datetime | None = None
+        self._idle: tuple[datetime, float] | None = None  # since when no letter may leave
         self._told: datetime | None = None
         self.run_record = judging.Run()
 
@@ -98,13 +98,19 @@ class Mailer:
     async def _waited_for_due(self) -> bool:
         """Stay for the next deferred letter; False when it does not fall due in time."""
         due = await self._journal.next_due(self._settings.channel, only=self._settings.only)
-        wait, now = self._settings.wait, self._now()
-        self._idle_since = self._idle_since or now
-        if due is None or (wait is not None and due > self._idle_since + wait):
+        now, clock = self._now(), asyncio.get_running_loop().time()
+        since, began = self._idle = self._idle or (now, clock)
+        if due is None:
             return False
-        if due > now:
+        pause, wait = max(due - now, timedelta()), self._settings.wait
+        # By both clocks, since one of them may be set anew meanwhile.
+        spent = timedelta(seconds=clock - began)
+        if wait is not None and (due > since + wait or pause > wait - spent):
+            return False
+        if pause:
             self._tell(due, "deferred letters fall due")
-            await self._halted.sleep_until(due)
+            left = max(min(pause, due - self._now()), timedelta())
+            await self._halted.unless(asyncio.sleep(left.total_seconds() + 0.001))
         return True
 
     async def _drain(self) -> None:
