@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -30,6 +30,13 @@ class Halt:
             await asyncio.wait((task, *ends), return_when=asyncio.FIRST_COMPLETED)
             return task.result() if task.done() else None
         finally:
-            for each in (task, *ends):
-                each.cancel()
-            await asyncio.gather(task, *ends, return_exceptions=True)
+            await _cancelled(task, *ends)
+
+
+async def _cancelled(*tasks: asyncio.Future[Any]) -> None:
+    # Before Python 3.12, `asyncio.wait_for` may lose a cancellation; it is said until it is heard.
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=0.1)
+    await asyncio.gather(*tasks, return_exceptions=True)

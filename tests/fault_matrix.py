@@ -202,7 +202,7 @@ async def reopened(transport, lane, errors):
     try:
         return await transport.open()
     except LettersError as error:
-        errors.append(type(error))
+        errors.append(RelayRefused if isinstance(error, RelayRefused) else type(error))
         return None
 
 
