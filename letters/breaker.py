@@ -54,21 +54,22 @@ class Breaker:
         if verdict.outcome is not Outcome.REJECTED or verdict.code == 0:
             return False  # code 0: our own word, which the relay never heard
         words = _words(recipient, verdict)
-        domain = _domain(recipient)
+        counts = [self._all.hear(recipient, words)]
+        if not verdict.enhanced.startswith(_NOBODY_THERE):
+            counts.append(self._at(_domain(recipient)).hear(recipient, words))
+        return max(counts) >= self._limit
+
+    def _at(self, domain: str) -> _Run:
         run = self._domains.setdefault(domain, _Run())
         self._domains.move_to_end(domain)
         if len(self._domains) > _DOMAINS:
             self._domains.popitem(last=False)
-        heard = [self._all] if verdict.enhanced.startswith(_NOBODY_THERE) else [self._all, run]
-        return max([each.hear(recipient, words) for each in heard]) >= self._limit
+        return run
 
-    def close(self, recipient: str = "") -> None:
-        """A letter was taken: its domain refuses nobody for the sender's sake, "" none does."""
+    def close(self, recipient: str) -> None:
+        """A letter was taken: its domain refuses nobody for the sender's sake."""
         self._all = _Run()
-        if recipient:
-            self._domains.pop(_domain(recipient), None)
-        else:
-            self._domains.clear()
+        self._domains.pop(_domain(recipient), None)
 
 
 def _domain(recipient: str) -> str:
