@@ -16,7 +16,16 @@ from letters.limiter.memory import MemoryLimiter
 from letters.pace import read_limits
 from letters.transport.memory import MemoryLane, MemoryTransport
 from letters.verdict import Advice, Stage, read_reply
-from tests.sending import FROM_REFUSED, LOST_AFTER, LOST_BEFORE, NOON, QUOTA, UNKNOWN, Office
+from tests.sending import (
+    FROM_REFUSED,
+    GREYLISTED,
+    LOST_AFTER,
+    LOST_BEFORE,
+    NOON,
+    QUOTA,
+    UNKNOWN,
+    Office,
+)
 
 NAMES = tuple(f"m{number:02}" for number in range(40))
 EVERYBODY = dict.fromkeys([name.title() for name in NAMES], 1)
@@ -650,3 +659,18 @@ def test_a_step_that_cannot_be_written_lets_the_other_lanes_finish(step):
     taken = sending.taken
     assert set(sending.states.values()) <= {SENT, WAITING}
     assert sending.counts[SENT] == len(taken) == len(set(taken)) <= step + 4
+
+
+class SetBack(Hall):
+    """A hall whose clock somebody sets back by an hour after half a minute."""
+
+    def clock(self):
+        return super().clock() - timedelta(hours=self.loop.time() > 30)
+
+
+def test_a_clock_set_back_makes_nobody_stay_longer_than_they_meant_to():
+    sending = SetBack()
+    sending.transport.decide = lambda _stage, _message: GREYLISTED
+    sending.run(wait=timedelta(minutes=2), retry=(timedelta(minutes=1),))
+    assert sending.counts == {State.DEFERRED: 40}
+    assert sending.loop.time() < 300
