@@ -68,7 +68,8 @@ class Breaker:
 
     def close(self, recipient: str) -> None:
         """A letter was taken: its domain refuses nobody for the sender's sake."""
-        self._all = _Run()
+        if self._all.addresses:
+            self._all = _Run()
         self._domains.pop(_domain(recipient), None)
 
 

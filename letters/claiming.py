@@ -5,10 +5,9 @@ Leans on the ports `journal` and `limiter`.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
+from typing import Self
 
 from letters.errors import LettersError
 from letters.journal import Claimed, Journal
@@ -19,12 +18,22 @@ LOW = 32  # letters at hand, at which more are claimed beside the lanes' work
 MOST = 1024  # letters at hand, where one is looked for whose domain need not wait
 
 
-@dataclass(slots=True)
 class Held:
-    """A letter in a lane's hand, and whether it leaves; it may be changed for another."""
+    """A letter in a lane's hand, which may be changed for another; given back unless it `goes`."""
 
-    letter: Claimed
-    goes: bool = False
+    __slots__ = ("_give_back", "goes", "letter")
+
+    def __init__(self, letter: Claimed, give_back: Callable[[Claimed], None]) -> None:
+        self.letter = letter
+        self.goes = False
+        self._give_back = give_back
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        if not self.goes:
+            self._give_back(self.letter)
 
 
 class AtHand:
@@ -68,15 +77,9 @@ class AtHand:
             self._ahead = asyncio.ensure_future(self._claim_ahead())
         return self._letters.popleft() if self._letters else None
 
-    @contextmanager
-    def holding(self, claimed: Claimed) -> Iterator[Held]:
+    def holding(self, claimed: Claimed) -> Held:
         """Hold a letter that was taken; it is given back unless it `goes`."""
-        held = Held(claimed)
-        try:
-            yield held
-        finally:
-            if not held.goes:
-                self.give_back(held.letter)
+        return Held(claimed, self.give_back)
 
     def give_back(self, claimed: Claimed) -> None:
         """Have a letter taken next that was taken and did not leave."""

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 LONGEST_WAIT = 0.02  # seconds
+_TICK = 0.001  # seconds: uvloop's timers, which may ring so much too early
 MOST = 64  # calls that one commit takes
 
 
@@ -22,8 +23,8 @@ class Groups(Generic[T]):
     """Gathers calls and has `commit` run on `thread` for many of them at once.
 
     Whoever was in the last group, or came while it was committed, comes again once a letter has been
-    handed over. The next commit waits for as many, but no longer than twice the time that the last
-    one took, and 20 ms: a lane whose relay is slow holds nobody up.
+    handed over. The next commit waits for as many, but no longer than about twice the time that the
+    last one took, and 20 ms: a lane whose relay is slow holds nobody up.
     """
 
     def __init__(self, thread: Executor, commit: Callable[[Sequence[T]], None]) -> None:
@@ -88,7 +89,7 @@ class Groups(Generic[T]):
     ) -> None:
         self._committing = False
         self._company = len(group) + len(self._calls)
-        self._patience = min(2 * took, LONGEST_WAIT)
+        self._patience = min(2 * took + _TICK, LONGEST_WAIT)
         for done in group:
             if not done.done():
                 done.set_exception(error) if error else done.set_result(None)

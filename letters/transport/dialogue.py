@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 MAX_LINE = 4096  # RFC 5321 4.5.3.1.5 says 512; some relays say more
@@ -92,6 +93,14 @@ class Dialogue(asyncio.Protocol):
         elif self._replies[0].code != CLOSING:
             self._replies.clear()
             self.abort("the relay answered what nobody had asked")
+
+    def answered(self, expected: list[int]) -> bool:
+        """Take the next replies, if they are here and their codes begin with these digits."""
+        if [reply.code // 100 for reply in islice(self._replies, len(expected))] != expected:
+            return False
+        for _ in expected:
+            self._replies.popleft()
+        return True
 
     async def reply(self, seconds: float) -> Reply:
         """Wait for the next reply; raises Lost."""

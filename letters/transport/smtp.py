@@ -19,6 +19,7 @@ from letters.transport.url import RelayURL
 from letters.verdict import Concern, Outcome, Stage, Verdict, closes, read_reply
 
 _TALKS_NONSENSE = 400  # below: a positive reply that the stage does not expect
+_WELCOME = [2, 2, 3]  # MAIL, RCPT, DATA
 _PERHAPS = "; if this happens again, try --no-pipelining"
 
 
@@ -173,6 +174,8 @@ class SmtpLane:
 
     async def _answers(self) -> Verdict | None:
         """Read the replies to MAIL, RCPT and DATA sent in one piece: the first refusal decides."""
+        if self._dialogue.answered(_WELCOME):  # in the steady state they came with the dot's
+            return None
         mail, rcpt, go_on = [await self._refusal(*step) for step in self._envelope]
         refusal = mail or rcpt or go_on
         if refusal is None:
