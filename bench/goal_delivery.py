@@ -12,6 +12,7 @@ from bench.measure import TIMES, Figure, Limit, Plan, interleaved, ratios
 
 LANES = 8
 _OCTETS = 14_000
+_JOB = 5_000  # letters, as in G2
 _INFLATED = 20_000  # letters, of which smtp-source takes long enough to be timed
 
 
@@ -35,7 +36,7 @@ def figures(plan: Plan) -> Iterator[Figure]:
         return
     count, of_source = plan.sized(10_000, 3_000), plan.sized(_INFLATED, 10_000)
     micros: dict[str, list[float]] = {"deliver": [], "wire": []}
-    shares: list[float] = []
+    shares: dict[str, list[float]] = {"share": [], "of all": []}
     with sink.sink() as port:
         octets = round(handed(plan, "wire", port, 200)["octets"])
 
@@ -43,7 +44,12 @@ def figures(plan: Plan) -> Iterator[Figure]:
             found = handed(plan, what, port, count)
             micros[what].append(found["micros"])
             if what == "deliver":
-                shares.append(found["share"])
+                shares["share"].append(found["share"])
+            return found["letters"] / found["seconds"]
+
+        def job(_round: int) -> float:
+            found = handed(plan, "deliver", port, plan.sized(_JOB, 3_000))
+            shares["of all"].append(found["of all"])
             return found["letters"] / found["seconds"]
 
         rates = interleaved(
@@ -52,6 +58,7 @@ def figures(plan: Plan) -> Iterator[Figure]:
                 "deliver": lambda _: ours("deliver"),
                 "source": lambda _: sink.source(port, of_source, _OCTETS, plan.folder),
                 "wire": lambda _: ours("wire"),
+                "job": job,
                 "equal": lambda _: sink.source(port, of_source, octets, plan.folder),
             },
         )
@@ -69,11 +76,10 @@ def figures(plan: Plan) -> Iterator[Figure]:
     yield Figure("G6", "wire alone", "letters/s", rates["wire"])
     yield Figure("G6", f"smtp-source -d -s 16 -l {octets}", "letters/s", rates["equal"])
     yield Figure("G6", "CPU of the wire alone a letter", "µs", tuple(micros["wire"]))
-    yield Figure(
-        "G9",
-        "the journal's thread, of the CPU of delivery",
-        "%",
-        tuple(shares),
-        Limit(25),
-        Limit(15),
+    whole, limits = (
+        "the journal's thread, of the CPU of the whole job",
+        {"must": Limit(25), "aim": Limit(15)},
     )
+    yield Figure("G9", whole, "%", tuple(shares["of all"]), **limits)
+    alone = "the journal's thread, of the CPU of delivery alone"
+    yield Figure("G9", alone, "%", tuple(shares["share"]))
