@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 from letters.errors import JournalError
-from letters.journal import Beginning, Changed, Claimed, Settlement, Standing, State, upkeep
+from letters.journal import Changed, Claimed, Standing, State, upkeep
 from letters.journal.batch import Batch
 from letters.journal.blocks import Blocks
 from letters.journal.claims import Claims
@@ -21,11 +21,9 @@ from letters.journal.naming import RESOLVED
 from letters.journal.opening import BUSY_MS
 from letters.journal.standings import Place, Standings
 from letters.journal.statements import named
-from letters.journal.steps import Steps
+from letters.journal.steps import Call, Steps
 
 CHECKPOINT_EVERY = timedelta(seconds=30)
-
-Call = tuple[Sequence[Settlement], Sequence[Beginning]]
 
 
 class Record:
@@ -163,22 +161,18 @@ class Record:
         if self._connection.in_transaction:
             # The step would be undone with it after it was told durable.
             raise RuntimeError("a batch is staged and not committed")
-        settlements = [s for settled, _ in calls for s in settled]
-        beginnings = [b for _, begun in calls for b in begun]
         self._lock.require_ours()
         try:
-            self._steps.take(settlements, beginnings)
+            letters = self._steps.take(calls)
         except BaseException:
             self.rollback()
             raise
         self._lock.write(self._steps.commits)
-        self.claims.release([s.letter for s in settlements] + [b.letter for b in beginnings])
+        self.claims.release(letters)
 
     def checkpoint_is_due(self, calls: Sequence[Call]) -> bool:
         """Every thirty seconds of sending, by the instants that the sender gives."""
-        instants = [s.at for settled, _ in calls for s in settled]
-        instants += [b.at for _, begun in calls for b in begun]
-        at = max(instants, default=None)
+        at = max([call.at for call in calls if call.at], default=None)
         if not (at and self._checkpointed_at and at - self._checkpointed_at >= CHECKPOINT_EVERY):
             return False
         self._checkpointed_at = at

@@ -32,8 +32,9 @@ from letters.journal.groups import Groups
 from letters.journal.history import Damage, History, Pruned, Sealed
 from letters.journal.lock import Lock
 from letters.journal.opening import UNUSABLE, connect, in_words
-from letters.journal.record import Call, Record
+from letters.journal.record import Record
 from letters.journal.standings import START, Place
+from letters.journal.steps import Call, call
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -152,7 +153,7 @@ class SqliteJournal:
         self, settlements: Sequence[Settlement], beginnings: Sequence[Beginning]
     ) -> None:
         """Commit verdicts and beginnings, together with those of other lanes."""
-        await self._groups.join((settlements, beginnings))
+        await self._groups.join(call(settlements, beginnings))
 
     def _commit(self, calls: Sequence[Call]) -> None:
         self._told(partial(self._record.advance, calls))
