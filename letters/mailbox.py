@@ -110,6 +110,32 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", decomposed).casefold())
 
 
+def identity_of(address: str) -> str:
+    """The identity that a typed address stands for, its domain in U-labels or A-labels (RFC 5890).
+
+    What is no address is only folded: nobody has it.
+    """
+    # An argument that is no UTF-8 holds half surrogate pairs, which nothing can write down.
+    whole = address.encode(errors="backslashreplace").decode()
+    local, at, domain = whole.rpartition("@")
+    try:
+        return folded(f"{local}{at}{parse_domain(domain)}")
+    except AddressError:
+        return folded(whole)
+
+
+def u_labels(domain: str) -> str:
+    """A domain in A-labels as people write it (RFC 5890 2.3.2.1)."""
+    return ".".join(map(_u_label, domain.split(".")))
+
+
+def _u_label(label: str) -> str:
+    try:
+        return label[4:].encode().decode("punycode") if label.startswith("xn--") else label
+    except UnicodeError:
+        return label
+
+
 def shown(text: str) -> str:
     """`text` as a sentence quotes it: cut to 80 characters, with what nobody can see made visible."""
     cut = text if len(text) <= _SHOWN_LIMIT else f"{text[: _SHOWN_LIMIT - 1]}…"

@@ -171,9 +171,13 @@ def chosen(proofed: "Proofed", only: str | None) -> bool:
     """Whether `--only TEXT` means this recipient."""
     if only is None:
         return True
-    recipient = proofed.recipient
-    address = recipient.mailbox.address if recipient.mailbox else ""
-    return only.casefold() in f"{recipient.name}\n{address}".casefold()
+    from letters.mailbox import folded, u_labels
+
+    words, mailbox = [proofed.recipient.name], proofed.recipient.mailbox
+    if mailbox:
+        domains = dict.fromkeys((mailbox.domain, u_labels(mailbox.domain)))
+        words += [f"{mailbox.local}@{domain}" for domain in domains]
+    return folded(only) in folded("\n".join(words))
 
 
 def through(proof: "Proof", only: str | None, limit: int | None) -> Iterator["Proofed"]:

@@ -11,7 +11,7 @@ from letters.journal.history import Attempt, History, Sealed
 from letters.journal.instants import read
 from letters.journal.naming import address_and_ordinal, by_word, id_of, id_of_row, reply_line
 from letters.journal.statements import named
-from letters.mailbox import folded
+from letters.mailbox import identity_of
 from letters.verdict import Concern, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Standings:
         """The place of the letter that answers to `name`, when it stands in `state` (None: any)."""
         address, ordinal = address_and_ordinal(name)
         places = self._connection.execute(
-            self._sql["of an address"], {"channel": channel, "folded": folded(address)}
+            self._sql["of an address"], {"channel": channel, "folded": identity_of(address)}
         ).fetchall()
         if not 0 < ordinal <= len(places):
             return None

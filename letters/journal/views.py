@@ -13,7 +13,7 @@ from letters.journal import Standing, State
 from letters.journal.cards import Card, Cards
 from letters.journal.history import Damage, History, Sealed
 from letters.journal.naming import address_and_ordinal, by_word, id_of, id_of_row, reply_line
-from letters.mailbox import folded
+from letters.mailbox import identity_of
 
 
 class Views:
@@ -45,7 +45,8 @@ class Views:
     def find(self, channel: str, name: str, state: State | None = None) -> Card | None:
         """The letter that answers to `name`, when it stands in `state`."""
         address, ordinal = address_and_ordinal(name)
-        cards = [card for card in self._cards.of(channel) if card.key[1] == folded(address)]
+        identity = identity_of(address)
+        cards = [card for card in self._cards.of(channel) if card.key[1] == identity]
         found = cards[ordinal - 1 : ordinal] if ordinal > 0 else []
         return next((c for c in found if state in {None, self._cards.state(c)}), None)
 

@@ -222,6 +222,27 @@ def test_only_some_are_sent_and_nobody_is_withdrawn(office):
         assert list(office.states().values()) == [SENT, WAITING, SENT, WAITING]
 
 
+@pytest.mark.parametrize(
+    "only", ["m001@québec.example", "QUÉBEC", "m001@xn--qubec-csa.example", "@XN--qubec"]
+)
+def test_who_is_chosen_may_be_named_by_either_form_of_a_domain(office, only):
+    office.write_list([row(1, email="m001@québec.example"), *rows(4)[1:]])
+    with Relay() as relay:
+        office.send(relay, "--only", only)
+        assert list(taken(relay)) == ["m001@xn--qubec-csa.example"]
+    shown = office.run("journal", "show", "m001@Québec.example")
+    assert "<m001@xn--qubec-csa.example>: sent" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    "address", ["@québec.example", "québec", "a@b@c", "\udcff@x.example", "#2"]
+)
+def test_a_name_that_is_no_address_is_not_found_and_said_so(office, address):
+    office.run("send")
+    for verb in (["journal", "show"], ["retry"], ["resolve", "--sent"]):
+        assert "letter" in office.run(*verb, address, code=65).stderr
+
+
 def test_a_test_goes_to_oneself_names_the_recipient_and_counts_for_nothing(office):
     with Relay() as relay:
         named = ("send", "--relay", url(relay), "--test-to", "me@home.example")

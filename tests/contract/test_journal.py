@@ -921,6 +921,38 @@ async def test_letters_that_share_an_address_are_numbered_in_list_order(form):
     await journal.aclose()
 
 
+@story
+async def test_a_letter_answers_to_its_address_however_the_domain_is_written(form):
+    journal = await sender(form)
+    address = "anne@xn--qubec-csa.example"
+    two = [
+        entry(2, address, identity=f"{address} anne"),
+        entry(3, address, identity=f"{address} a"),
+    ]
+    await sealing(journal, two)
+    await hand_over(journal, NEVER)
+    await hand_over(journal, LOST)
+
+    domains = ("québec.example", "QUÉBEC.Example", "que\u0301bec.example", "XN--QUBEC-CSA.example")
+    histories = [await journal.history(MAIL, f"Anne@{domain}#2") for domain in domains]
+    retried = await journal.retry(MAIL, "anne@québec.example", at=NOON)
+    resolved = await journal.resolve(MAIL, "anne@QUÉBEC.example#2", sent=True, at=NOON)
+
+    second = f"{address}#2"
+    assert [history and history.standing.id for history in histories] == [second] * 4
+    assert (retried.id, resolved.id) == (address, second)
+    for garbage in (
+        "anne@",
+        "@québec.example",
+        "québec",
+        "a@b@québec.example",
+        "\udcff@\udcff",
+        "#2",
+    ):
+        assert await journal.history(MAIL, garbage) is None
+    await journal.aclose()
+
+
 # Rehearsals
 
 

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from letters.mailbox import AddressError, Mailbox, folded, is_reserved, parse
+from letters.mailbox import (
+    AddressError,
+    Mailbox,
+    folded,
+    identity_of,
+    is_reserved,
+    parse,
+    u_labels,
+)
 
 WRITTEN = [
     "ann.lee@parl.example",
@@ -265,3 +273,44 @@ def test_ordinary_addresses_import_no_validator():
     )
 
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Anne@québec.example",
+        "anne@QUÉBEC.Example",
+        "anne@que\u0301bec.example",
+        "anne@xn--qubec-csa.example",
+        "anne@XN--Qubec-CSA.EXAMPLE",
+    ],
+)
+def test_a_typed_address_is_one_mailbox_however_its_domain_is_written(typed):
+    assert identity_of(typed) == parse("anne@québec.example").identity
+
+
+@settings(deadline=None)
+@given(ADDRESSES)
+def test_what_is_an_address_has_one_identity(address):
+    assert identity_of(address) == parse(address).identity
+
+
+@settings(deadline=None)
+@given(st.one_of(st.text(), st.text("ab@.-xn\udcff é", max_size=20)))
+def test_what_is_no_address_has_an_identity_that_can_be_written_down(text):
+    identity_of(text).encode()  # raises where half a surrogate pair is left
+
+
+def test_a_local_part_keeps_its_letters_in_an_identity():
+    assert identity_of("xn--qubec-csa@parl.example") == "xn--qubec-csa@parl.example"
+    assert identity_of("hélène@parl.example") == "hélène@parl.example"
+
+
+@pytest.mark.parametrize("domain", ["québec.example", "parl.example", "straße.example"])
+def test_a_domain_is_shown_as_people_write_it(domain):
+    assert u_labels(parse(f"anne@{domain}").domain) == domain
+
+
+@pytest.mark.parametrize("domain", ["xn--99999999.example", "xn--é.example", "xn--\udcff"])
+def test_a_label_that_stands_for_nothing_is_shown_as_it_is(domain):
+    assert u_labels(domain) == domain
