@@ -159,7 +159,14 @@ class Desk:
         from letters.journal import open_journal
 
         traces = (self.campaign.home / "outbox",) if create and not flag else ()
-        return open_journal(self.journal_url(flag), create=create, traces=traces)
+        try:
+            return open_journal(self.journal_url(flag), create=create, traces=traces)
+        except ConfigurationError as error:
+            environment = Environment.read() if flag else self.environment
+            named = environment.find("LETTERS_JOURNAL")
+            if named and (not flag or flag == named.value):
+                raise named.wrong(error.message, error.hint) from None
+            raise
 
 
 def nonce() -> str:

@@ -18,21 +18,31 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_HINT = "see --help, or docs/pace.md"
+
+
+class _Setting(click.Option):
+    """An option whose variable is read by `environment`, which can say where it was set."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> None:
+        """Nothing: an option's own value is the flag's."""
+
+
 _OPTIONS = (
     click.option(
-        "--lanes", type=click.IntRange(1, MOST_LANES), metavar="N", envvar="LETTERS_LANES", show_envvar=True,
+        "--lanes", cls=_Setting, type=click.IntRange(1, MOST_LANES), metavar="N", envvar="LETTERS_LANES", show_envvar=True,
         help="At most N connections at once; by default 4.",
     ),
     click.option(
-        "--pace", metavar="N/min", envvar="LETTERS_PACE", show_envvar=True,
+        "--pace", cls=_Setting, metavar="N/min", envvar="LETTERS_PACE", show_envvar=True,
         help='Letters a minute; "30/min, parl.gc.ca 10/min" also by receiving domain.',
     ),
     click.option(
-        "--quota", metavar="N/day", envvar="LETTERS_QUOTA", show_envvar=True,
+        "--quota", cls=_Setting, metavar="N/day", envvar="LETTERS_QUOTA", show_envvar=True,
         help="Letters of this account in any 24 hours.",
     ),
     click.option(
-        "--window", metavar="HOURS", envvar="LETTERS_WINDOW", show_envvar=True,
+        "--window", cls=_Setting, metavar="HOURS", envvar="LETTERS_WINDOW", show_envvar=True,
         help='When letters leave: "Mon–Fri 09:00–17:00 America/Toronto".',
     ),
     click.option(
@@ -63,36 +73,48 @@ class Delivery:
 
         Raises ConfigurationError.
         """
-        from letters.pace import Limits, read_limits
+        from letters.pace import Limits, parse_pace, parse_quota, read_limits
+        from letters.window import parse_window
 
-        settings, environment = desk.campaign.settings.delivery, desk.environment
+        settings = desk.campaign.settings.delivery
+        pace = self.pace or _set(desk, "LETTERS_PACE", parse_pace)
+        quota = self.quota or _set(desk, "LETTERS_QUOTA", parse_quota)
+        window = self.window or _set(desk, "LETTERS_WINDOW", parse_window)
         try:
             limits = read_limits(
                 name=settings.provider,
-                paces=[settings.pace, self.pace or environment.get("LETTERS_PACE") or ""],
-                quota=self.quota or environment.get("LETTERS_QUOTA") or settings.quota,
-                window=self.window or environment.get("LETTERS_WINDOW") or settings.window,
+                paces=[settings.pace, pace],
+                quota=quota or settings.quota,
+                window=window or settings.window,
             )
         except ValueError as error:
-            raise ConfigurationError(str(error), "see --help, or docs/pace.md") from None
+            raise ConfigurationError(str(error), _HINT) from None
         return Limits() if chosen.is_rehearsal else limits
 
     def lane_count(self, desk: Desk, limits: "Limits") -> int:
         """How many lanes at most; in a Maildir too, several share the waits for the disk."""
-        named = self.lanes or _number(desk.environment.get("LETTERS_LANES"))
+        named = self.lanes or int(_set(desk, "LETTERS_LANES", _number) or 0)
         lanes = named or desk.campaign.settings.delivery.lanes
         return min(lanes, limits.lanes or lanes)
 
 
-def _number(text: str | None) -> int | None:
-    if not text:
-        return None
+def _set(desk: Desk, name: str, read: Callable[[str], object]) -> str:
+    """What a variable is set to, once it can be read; "" when it is not set."""
+    found = desk.environment.find(name)
+    if found is None:
+        return ""
+    try:
+        read(found.value)
+    except ValueError as error:
+        raise found.wrong(error, _HINT) from None
+    return found.value
+
+
+def _number(text: str) -> None:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_LANES:
-        raise ConfigurationError(
-            f"LETTERS_LANES={text} is not a number of lanes",
-            f"write a number from 1 to {MOST_LANES}",
+        raise ValueError(
+            f"{text!r} is not a number of lanes: write a number from 1 to {MOST_LANES}"
         )
-    return int(text)
 
 
 def retry_pauses(desk: Desk) -> Sequence[timedelta]:

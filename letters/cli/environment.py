@@ -23,8 +23,9 @@ VARIABLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A value, where it came from, and the folder that its relative paths start at."""
+    """A variable's value, where it came from, and the folder that its relative paths start at."""
 
+    name: str
     value: str
     source: str
     folder: Path
@@ -33,6 +34,10 @@ class Named:
     def path(self) -> Path:
         """The value as a path."""
         return self.folder / self.value
+
+    def wrong(self, why: object, hint: str) -> ConfigurationError:
+        """What to say of a value that cannot be used: the variable, and where it was set."""
+        return ConfigurationError(f"{self.name} ({self.source}): {why}", hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Environment:
         """The strongest value of a variable, with its source."""
         for source in self.sources:
             if source.values.get(name):
-                return Named(source.values[name], source.name, source.folder)
+                return Named(name, source.values[name], source.name, source.folder)
         return None
 
     def password(self, relay_source: str | None) -> str | None:

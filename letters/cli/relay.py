@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from letters.cli.common import Desk
+from letters.cli.environment import Named
 from letters.errors import ConfigurationError
 from letters.transport.url import RelayURL, parse_relay
 
@@ -46,7 +47,7 @@ def choose(desk: Desk, flag: str | None, *, outbox: str = OUTBOX) -> ChosenRelay
     if by_flag and flag is not None:
         chosen = ChosenRelay(flag, parse_relay(flag), None, desk.here)
     elif named:
-        chosen = ChosenRelay(named.value, parse_relay(named.value), named.source, named.folder)
+        chosen = ChosenRelay(named.value, _parsed(named), named.source, named.folder)
     else:
         home = desk.campaign.home
         chosen = ChosenRelay(outbox, parse_relay(outbox), "default", home)
@@ -56,6 +57,13 @@ def choose(desk: Desk, flag: str | None, *, outbox: str = OUTBOX) -> ChosenRelay
             "set LETTERS_RELAY_PASSWORD in a .env file, or leave it out: it is asked for",
         )
     return chosen
+
+
+def _parsed(named: Named) -> RelayURL:
+    try:
+        return parse_relay(named.value)
+    except ConfigurationError as error:
+        raise named.wrong(error.message, error.hint) from None
 
 
 def connectable(desk: Desk, relay: ChosenRelay, *, pipelining: bool = True) -> "Transport":

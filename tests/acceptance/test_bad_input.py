@@ -264,6 +264,38 @@ def test_a_setting_in_dot_env_that_nobody_knows(office):
     refused(office, CONFIGURATION, ".env: LETTERS_PASSWORD is not known", "LETTERS_RELAY_PASSWORD")
 
 
+WRONG = {
+    "LANES": ("abc", "'abc' is not a number of lanes: write a number from 1 to"),
+    "PACE": ("fast", "'fast' is not a pace"),
+    "QUOTA": ("30/min", "is a pace, not a quota"),
+    "WINDOW": ("at night", "'at night' is not a window"),
+    "RELAY": ("http://mail.example.org", "does not begin with a way of handing over"),
+    "JOURNAL": ("mysql://localhost/letters", "this journal is not known: mysql"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_setting_is_named_with_the_place_where_it_was_set(office, name):
+    value, why = WRONG[name]
+    variable = f"LETTERS_{name}"
+    refused(office, CONFIGURATION, f"{variable} (environment): ", why, **{variable: value})
+    (office.folder / ".env").write_text(f"{variable}={value}\n")
+    refused(office, CONFIGURATION, f"{variable} ({office.folder / '.env'}): ", why)
+    assert not (office.folder / "journal.db").exists()
+
+
+def test_a_wrong_flag_is_the_command_lines_whatever_the_environment_says(office):
+    told_by_click = office.run("send", "--lanes", "abc", code=2, LETTERS_LANES="2")
+    assert "'--lanes'" in told_by_click.stderr
+    command = ("send", "--journal", "mysql://localhost/letters")
+    said = refused(office, CONFIGURATION, "mysql", command=command, LETTERS_JOURNAL="other.db")
+    assert "LETTERS_JOURNAL" not in said.stderr
+
+
+def test_a_setting_that_a_flag_goes_before_is_not_read(office):
+    office.run("send", "--lanes", "1", "--pace", "9/s", LETTERS_LANES="abc", LETTERS_PACE="fast")
+
+
 # Disk and journal
 
 
