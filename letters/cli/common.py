@@ -154,13 +154,16 @@ class Desk:
             return f"{kind if separator else 'sqlite'}:{where}"
         return f"sqlite:{self.campaign.home / 'journal.db'}"
 
-    def open_journal(self, flag: str | None, *, create: bool) -> "Journal":
+    def open_journal(
+        self, flag: str | None, *, create: bool = False, looking: bool = False
+    ) -> "Journal":
         """The journal; raises JournalError and ConfigurationError."""
         from letters.journal import open_journal
 
         traces = (self.campaign.home / "outbox",) if create and not flag else ()
         try:
-            return open_journal(self.journal_url(flag), create=create, traces=traces)
+            url = self.journal_url(flag)
+            return open_journal(url, create=create, looking=looking, traces=traces)
         except ConfigurationError as error:
             environment = Environment.read() if flag else self.environment
             named = environment.find("LETTERS_JOURNAL")

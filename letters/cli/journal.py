@@ -53,7 +53,7 @@ def show(
     Of several letters to one ADDRESS, all are shown; ADDRESS#2 is the second.
     """
     desk = Desk(campaign)
-    opened = desk.open_journal(journal, create=False)
+    opened = desk.open_journal(journal, looking=True)
     with asyncio.Runner() as runner:
         try:
             name = runner.run(chosen_channel(opened, channel, desk))
@@ -191,7 +191,7 @@ def export(
     from letters.cli.takeout import EmlFolder, MboxFile
 
     desk = Desk(campaign)
-    opened = desk.open_journal(journal, create=False)
+    opened = desk.open_journal(journal, looking=True)
     with asyncio.Runner() as runner:
         try:
             name = runner.run(chosen_channel(opened, channel, desk))
@@ -281,7 +281,7 @@ def check(campaign: str | None, journal: str | None) -> int:
 
     Ends with 74 when something cannot be so, and says how to mend it.
     """
-    opened = Desk(campaign).open_journal(journal, create=False)
+    opened = Desk(campaign).open_journal(journal, looking=True)
     with asyncio.Runner() as runner:
         try:
             count, remedies = runner.run(_said(opened.verify()))

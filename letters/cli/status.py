@@ -45,7 +45,7 @@ def status(campaign: str | None, journal: str | None, channel: str | None, forma
     As CSV it is a receipt for each recipient, with the relay's queue id where it told one.
     """
     desk = Desk(campaign)
-    opened = desk.open_journal(journal, create=False)
+    opened = desk.open_journal(journal, looking=True)
     with asyncio.Runner() as runner:
         try:
             name = runner.run(_channel(opened, channel, desk))

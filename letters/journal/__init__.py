@@ -305,11 +305,14 @@ class Journal(Protocol):
         ...
 
 
-def open_journal(url: str, *, create: bool, traces: Sequence[Path] = ()) -> Journal:
+def open_journal(
+    url: str, *, create: bool, looking: bool = False, traces: Sequence[Path] = ()
+) -> Journal:
     """The journal at `url`: `sqlite:FILE`, or a bare path.
 
     With `create`, for sending: the file is made when missing, and checked whole. `traces` are
-    places that show a sending (an outbox): an empty journal beside one of them is refused.
+    places that show a sending (an outbox): an empty journal beside one of them is refused. With
+    `looking`, for verbs that change nothing, one in a read-only place is read while nobody sends.
     Raises ConfigurationError for a URL of another kind, JournalError for a record that is missing
     (without `create`), damaged, another program's, of a newer version or not all there.
     """
@@ -322,4 +325,6 @@ def open_journal(url: str, *, create: bool, traces: Sequence[Path] = ()) -> Jour
     file = url[len("sqlite:") :] if kind else url
     if not file:
         raise ConfigurationError("the journal has no file", "use sqlite:FILE")
-    return SqliteJournal(Path(file).expanduser().absolute(), create=create, traces=traces)
+    return SqliteJournal(
+        Path(file).expanduser().absolute(), create=create, looking=looking, traces=traces
+    )

@@ -91,18 +91,23 @@ def in_words(error: Exception, path: Path) -> JournalError:
     )
 
 
-def connect(path: Path, *, create: bool, traces: Sequence[Path]) -> tuple[sqlite3.Connection, bool]:
+def connect(
+    path: Path, *, create: bool, looking: bool, traces: Sequence[Path]
+) -> tuple[sqlite3.Connection, bool]:
     """A connection to the journal, and whether nothing was ever begun or refused by it.
 
-    With `create` the file is made when missing, and checked whole. Raises JournalError when it is
-    missing (without `create`), damaged, another program's, of a newer version, or not all there.
+    With `create` the file is made when missing, and checked whole. With `looking` a journal that
+    cannot be written is read all the same, where its file is alone a record. Raises JournalError when
+    it is missing (without `create`), damaged, another program's, of a newer version, or not all there.
     """
     _require_place(path, create=create)
     if create and not _size(path):
         refuse_beside_traces(path, traces)
     side_file = _size(path.with_name(f"{path.name}-wal")) > 0  # SQLite makes an empty one
+    at_rest = looking and not side_file and _at_rest(path)
+    mode = "rwc" if create else "ro&immutable=1" if at_rest else "rw"
     connection = sqlite3.connect(
-        f"{path.as_uri()}?mode={'rwc' if create else 'rw'}",
+        f"{path.as_uri()}?mode={mode}",
         uri=True,
         isolation_level=None,
         check_same_thread=False,
@@ -110,7 +115,9 @@ def connect(path: Path, *, create: bool, traces: Sequence[Path]) -> tuple[sqlite
     )
     try:
         _prepare(connection, path, create=create, traces=traces)
-        _require_whole(connection, path, side_file=side_file)
+        killed = _require_whole(connection, path, side_file=side_file)
+        if killed and not at_rest:
+            connection.execute(named("queries.sql")["bury"], {"run": killed})
         is_new = bool(connection.execute(named("queries.sql")["is new"]).fetchone()[0])
     except BaseException:
         connection.close()
@@ -136,6 +143,11 @@ def _prepare(
 def _writable(path: Path) -> bool:
     """Ask the system: SQLite opens what it may not write, and says so only when it must write."""
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _at_rest(path: Path) -> bool:
+    """Whether nobody here can write the journal, as SQLite must to read it, and nobody sends."""
+    return not (_writable(path) and _writable(path.parent)) and not Lock(path).held()
 
 
 def _size(path: Path) -> int:
@@ -247,8 +259,11 @@ def _is_trace(trace: Path) -> bool:
     return trace.exists()
 
 
-def _require_whole(connection: sqlite3.Connection, path: Path, *, side_file: bool) -> None:
-    """Refuse a journal that is older than its lock file says, or lost its side file (P4)."""
+def _require_whole(connection: sqlite3.Connection, path: Path, *, side_file: bool) -> str | None:
+    """Refuse a journal that is older than its lock file says, or lost its side file (P4).
+
+    Returns the run that was killed and has all its commits, if the last one was.
+    """
     query = named("queries.sql")
     lock = Lock(path)
     mark = lock.mark()
@@ -258,10 +273,10 @@ def _require_whole(connection: sqlite3.Connection, path: Path, *, side_file: boo
             raise _incomplete(path, f"{lock.path.name} tells of commits that it does not have")
     last = connection.execute(query["last run"]).fetchone()
     if not (last and last[1]) or lock.held():
-        return
+        return None
     if not (mark or side_file):
         raise _incomplete(path, "it was copied while letters were being sent, without its -wal")
-    connection.execute(query["bury"], {"run": last[0]})
+    return str(last[0])
 
 
 def _incomplete(path: Path, why: str) -> JournalError:

@@ -48,10 +48,12 @@ _MOUNTS = Path("/proc/mounts")
 class SqliteJournal:
     """A journal in one SQLite file; see `letters.journal.Journal` for every verb."""
 
-    def __init__(self, path: Path, *, create: bool, traces: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, path: Path, *, create: bool, looking: bool = False, traces: Sequence[Path] = ()
+    ) -> None:
         self._path = path
         try:
-            connection, self.is_new = connect(path, create=create, traces=traces)
+            connection, self.is_new = connect(path, create=create, looking=looking, traces=traces)
         except UNUSABLE as error:
             raise in_words(error, path) from error
         self._record = Record(connection, Lock(path))

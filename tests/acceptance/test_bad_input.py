@@ -7,7 +7,7 @@ import sqlite3
 import ssl
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 import trustme
@@ -340,28 +340,43 @@ def test_a_journal_in_a_folder_that_does_not_exist(office):
     refused(office, IO, "nowhere", "does not exist", command=command)
 
 
-@pytest.fixture
+@contextmanager
 def read_only(office):
     """The campaign folder on a disk that cannot be written, whoever asks."""
     if os.geteuid() != 0:
         office.folder.chmod(0o555)
-        yield office
+        yield
         office.folder.chmod(0o755)
         return
     # chattr needs what root has; where it is refused, as in some containers, nothing is proved.
     chattr = shutil.which("chattr")
     if chattr is None or subprocess.run([chattr, "+i", office.folder], check=False).returncode:
         pytest.skip("this machine cannot make a folder read-only for root")
-    yield office
-    subprocess.run([chattr, "-i", office.folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run([chattr, "-i", office.folder], check=True)
 
 
-def test_a_folder_that_cannot_be_written(read_only):
-    refused(read_only, IO, "cannot be written")
-    with Relay() as relay:
+def test_a_folder_that_cannot_be_written(office):
+    with read_only(office), Relay() as relay:
+        refused(office, IO, "cannot be written")
         command = ("send", "--yes", "--relay", url(relay))
-        refused(read_only, IO, "journal.db", command=command)
+        refused(office, IO, "journal.db", command=command)
         assert relay.connections == 0
+
+
+def test_an_archived_journal_is_looked_at_where_nothing_can_be_written(office, tmp_path):
+    office.run("send")
+    out = str(tmp_path / "sent.mbox")
+    export = ["journal", "export", "--channel", "maildir:outbox", "--out", out]
+    looks = ["status"], ["journal", "show", address(1)], ["journal", "check"], export
+    changes = ["retry", "--rejected"], ["resolve", "--all-in-doubt", "--sent"], ["journal", "prune"]
+    with read_only(office):
+        for verb in looks:
+            office.run(*verb)
+        for verb in (*changes, ["send", "--yes"]):
+            refused(office, IO, command=verb)
 
 
 FULL = (

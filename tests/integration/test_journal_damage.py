@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -491,6 +492,16 @@ def powerless():
         os.seteuid(0)
 
 
+@contextmanager
+def as_root():
+    """What somebody else does in the folder meanwhile."""
+    os.seteuid(0)
+    try:
+        yield
+    finally:
+        os.seteuid(65534)
+
+
 @pytest.mark.parametrize("name", ["missing.db", "there.db"])
 @pytest.mark.parametrize("create", [True, False])
 def test_a_read_only_folder_is_said_with_a_way_to_mend_it(powerless, name, create):
@@ -512,3 +523,71 @@ def test_a_read_only_file_is_said_with_a_way_to_mend_it(powerless):
         open_and_close(powerless / "there.db")
 
     assert "right to write" in refused.value.hint
+
+
+def put(killed: Path, folder: Path, *suffixes: str) -> Path:
+    """A copy of a journal in the folder, with these files beside it."""
+    with as_root():
+        for suffix in ("", *suffixes):
+            copy = folder / f"archived.db{suffix}"
+            copy.write_bytes(beside(killed, suffix).read_bytes())
+            copy.chmod(0o644)
+    return folder / "archived.db"
+
+
+async def looked(path: Path) -> tuple[dict[State, int], int, int]:
+    """What the looking verbs ask: how letters stand, how many have bytes, how much is damaged."""
+    journal = open_journal(str(path), create=False, looking=True)
+    try:
+        tally = {state: n for state, n in (await journal.tally(MAIL)).items() if n}
+        whole = [s async for s in journal.sealed(MAIL) if s.message]
+        assert await journal.history(MAIL, "member2@parl.example")
+        return tally, len(whole), len([damage async for damage in journal.verify()])
+    finally:
+        await journal.aclose()
+
+
+def test_a_journal_in_a_read_only_folder_is_looked_at_and_left_as_it_is(killed, powerless):
+    with as_root(), closing(sqlite3.connect(killed)) as another:
+        another.execute("pragma wal_checkpoint(truncate)")
+    path = put(killed, powerless, ".lock")
+    before = sorted(powerless.iterdir()), path.read_bytes()
+
+    tally, whole, damages = asyncio.run(looked(path))
+
+    assert tally == {State.SENT: 10, State.IN_DOUBT: 1, State.WAITING: 29}
+    assert whole == 40
+    assert damages == 40  # their SHA-256 is invented
+    assert (sorted(powerless.iterdir()), path.read_bytes()) == before
+
+
+def test_a_read_only_journal_is_only_looked_at(powerless):
+    for how in ({"create": False}, {"create": True}):
+        with pytest.raises(JournalError, match=r"read-only|cannot be opened"):
+            open_and_close(powerless / "there.db", **how)
+
+
+def test_a_read_only_journal_with_a_wal_is_not_read_without_it(killed, powerless):
+    path = put(killed, powerless, "-wal")  # no lock file's mark would tell what is missing
+
+    with pytest.raises(JournalError) as refused:
+        asyncio.run(looked(path))
+
+    assert str(path) in refused.value.message
+
+
+def test_a_read_only_journal_without_the_wal_it_had_is_refused(killed, powerless):
+    with pytest.raises(JournalError, match="not all there"):
+        asyncio.run(looked(put(killed, powerless, ".lock")))
+
+
+def test_a_read_only_journal_that_somebody_sends_from_is_not_read_as_if_at_rest(powerless):
+    with as_root():
+        lock = Lock(powerless / "there.db")
+        lock.acquire("run-2")
+    try:
+        with pytest.raises(JournalError, match=r"read-only|cannot be opened"):
+            asyncio.run(looked(powerless / "there.db"))
+    finally:
+        with as_root():
+            lock.release()
