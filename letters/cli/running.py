@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from letters.cli import delivery
@@ -94,7 +95,7 @@ def deliver(
     )
     interrupted: list[bool] = []
     error: LettersError | None = None
-    with _progress(staged.to_send, as_json=as_json) as (settled, waiting):
+    with _progress(staged.to_send, transport.relay, as_json=as_json) as (settled, waiting):
         mailer = Mailer(
             journal, transport, limiter, settings, on_settled=settled, on_waiting=waiting, now=now
         )
@@ -158,10 +159,10 @@ Waiting = Callable[[datetime, str], None]
 
 
 @contextlib.contextmanager
-def _progress(total: int, *, as_json: bool) -> Iterator[tuple[Settled, Waiting]]:
+def _progress(total: int, relay: str, *, as_json: bool) -> Iterator[tuple[Settled, Waiting]]:
     """What hears of every settlement: JSON events, a bar on a terminal, or nobody."""
     if as_json:
-        yield _event, _waiting_event
+        yield partial(_event, relay), _waiting_event
         return
     if not sys.stderr.isatty() or not total:
         yield lambda _claimed, _settlement: None, lambda due, why: hint(_until(due, why))
@@ -182,8 +183,12 @@ def _waiting_event(due: datetime, why: str) -> None:
     say_json({"event": "waiting", "until": due.isoformat(), "why": why})
 
 
-def _event(claimed: "Claimed", settlement: "Settlement") -> None:
+def _event(relay: str, claimed: "Claimed", settlement: "Settlement") -> None:
+    from letters.journal import State
+    from letters.verdict import queue_id
+
     verdict = settlement.verdict
+    took = settlement.state is State.SENT
     say_json(
         {
             "event": "settled",
@@ -192,6 +197,8 @@ def _event(claimed: "Claimed", settlement: "Settlement") -> None:
             "state": settlement.state.value,
             "at": settlement.at.isoformat(),
             "message_id": claimed.message.message_id,
+            "relay": relay,
+            "queue_id": (queue_id(verdict.said) if took else "") or None,
             "code": verdict.code,
             "enhanced": verdict.enhanced,
             "reply": verdict.said,

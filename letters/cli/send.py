@@ -206,6 +206,11 @@ def _send(desk: Desk, chosen: ChosenRelay, options: Options, journal_url: str | 
                 hint("nothing was sent")
                 return Exit.INTERRUPTED
             runner.run(journal.commit())
+            if options.as_json:
+                sending.say_begin(
+                    desk, chosen, transport, batch.proof.report, staged,
+                    journal=journal.location, done=done,
+                )  # fmt: skip
             only = None if options.whole else batch.identities
             outcome = running.deliver(
                 runner, journal, transport, limiter, staged, how, only=only, as_json=options.as_json

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from letters.cli.send import Batch
     from letters.journal import Journal, Staged, Standing
     from letters.pace import Limits
+    from letters.proof import Report
     from letters.transport import Transport
 
 _NAMED = 10
@@ -85,6 +86,39 @@ def forecast_line(letters: int, limits: "Limits", done: datetime | None) -> str:
     from letters.pace import forecast_words
 
     return f"          {forecast_words(letters, limits, done.astimezone(), now().astimezone())}"
+
+
+def say_begin(
+    desk: "Desk",
+    chosen: ChosenRelay,
+    transport: "Transport",
+    proofed: "Report",
+    staged: "Staged",
+    *,
+    journal: str | None,
+    done: datetime | None = None,
+) -> None:
+    """The first event of a run: what `summary` says, for scripts; `journal` None: a test."""
+    say_json(
+        {
+            "event": "begin",
+            "campaign": desk.campaign.id,
+            "list": str(desk.list_path),
+            "letters": proofed.letters,
+            "wordings": proofed.wordings,
+            "relay": transport.relay,
+            "channel": transport.channel,
+            "rehearsal": chosen.is_rehearsal,
+            "journal": journal,
+            "to_send": staged.to_send,
+            "already_sent": staged.sent,
+            "rejected": staged.rejected,
+            "in_doubt": staged.in_doubt,
+            "withdrawn": staged.withdrawn_count,
+            "not_mailable": staged.not_mailable,
+            "done_at": done.isoformat() if done and staged.to_send else None,
+        }
+    )
 
 
 def report(

@@ -54,6 +54,8 @@ def send_test(desk: Desk, chosen: ChosenRelay, options: "Options", address: str)
             runner.run(journal.start(secrets.token_hex(8), relay=transport.relay, at=at))
             staged = runner.run(journal.enqueue(transport.channel, entries, at=at))
             runner.run(journal.commit())
+            if options.as_json:
+                sending.say_begin(desk, chosen, transport, proof.report, staged, journal=None)
             outcome = running.deliver(
                 runner, journal, transport, limiter, staged, how, only=None, as_json=options.as_json
             )

@@ -1,11 +1,14 @@
 """`letters send` as a person or a script uses it: what it says, asks, chooses, and ends with."""
 
+import csv
+import io
 import json
 import os
 import re
 import signal
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from email import message_from_bytes, policy
 
 import pytest
@@ -25,6 +28,7 @@ from tests.acceptance.terminal import Terminal
 from tests.relay import Fault, Relay
 
 WAITING, SENT = State.WAITING, State.SENT
+KEPT = ("address", "name", "state", "relay", "queue_id", "message_id")
 
 
 @pytest.fixture
@@ -115,10 +119,47 @@ def test_events_are_json_one_a_line(office):
         (address(4), "sent", 250),
         (address(1), "sent", 250),
     ]
+    assert {e["relay"] for e in events if e["event"] == "settled"} == {url(relay)}
     assert [e["event"] for e in events].count("waiting") == 1
     assert events[-1]["event"] == "end"
     assert events[-1]["counts"]["sent"] == 3
     assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_the_first_event_tells_the_numbers_that_a_person_sees(office):
+    nobody = [row(number, email="") for number in range(21, 25)]
+    numbers = ("already_sent", "withdrawn", "to_send", "not_mailable", "rejected", "in_doubt")
+    faults = [
+        Fault("rcpt", "450 4.2.0 greylisted", recipient=address(number)) for number in (2, 3)
+    ] + [
+        Fault("rcpt", "550 5.1.1 nobody here", recipient=address(number)) for number in range(4, 9)
+    ]
+    office.write_list(rows(8))
+    with Relay(*faults) as relay:
+        office.send(relay, "--wait", "0 s", code=75)
+        office.write_list([row(1), *rows(11)[3:], *nobody])
+        done = office.send(relay, "--format", "json", "--pace", "1000/s", code=1)
+        begin = json.loads(done.stdout.splitlines()[0])
+        test = office.send(
+            relay, "--test-to", "me@river.example", "--limit", "1", "--format", "json"
+        )
+    assert begin["event"] == "begin"
+    assert [begin[number] for number in numbers] == [1, 2, 3, 4, 5, 0]
+    assert (begin["relay"], begin["channel"], begin["rehearsal"]) == (url(relay), "mail", False)
+    assert begin["journal"] == str(office.folder / "journal.db")
+    assert datetime.fromisoformat(begin["done_at"]).tzinfo
+    begin = json.loads(test.stdout.splitlines()[0])
+    assert (begin["event"], begin["to_send"], begin["journal"]) == ("begin", 1, None)
+
+
+def test_a_letter_that_is_taken_is_told_with_what_its_operator_asks_for(office):
+    with Relay() as relay:
+        done = office.send(relay, "--format", "json")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    receipts = csv.DictReader(io.StringIO(office.run("status", "--format", "csv").stdout))
+    told = [{key: e[key] for key in KEPT} for e in events if e["event"] == "settled"]
+    assert told == [{key: receipt[key] for key in KEPT} for receipt in receipts]
+    assert told[0]["queue_id"]
 
 
 def test_a_reply_cannot_write_on_the_terminal(office):
