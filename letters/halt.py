@@ -22,6 +22,12 @@ class Halt:
         seconds = max(0.0, (instant - self._now()).total_seconds())
         await self.unless(asyncio.sleep(seconds + 0.001))
 
+    async def pause(self, seconds: float, end: asyncio.Event) -> None:
+        """Sleep, unless the word comes first, or `end` is said from now on."""
+        if seconds > 0:
+            end.clear()
+            await self.unless(asyncio.sleep(seconds), end.wait())
+
     async def unless(self, work: Awaitable[T], *others: Awaitable[object]) -> T | None:
         """The work's result; None when the word, or another, came first: the work is abandoned."""
         task = asyncio.ensure_future(work)

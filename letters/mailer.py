@@ -6,7 +6,6 @@ the run is decided in `judging`.
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import random
 
@@ -305,20 +304,12 @@ class Mailer:
             if clerk.pause >= _WONDERED_AT:
                 until = self._now() + timedelta(seconds=clerk.pause)
                 self._on_waiting(until, "the relay let go of a lane; it is tried again")
-            await self._pause(clerk.pause)
+            await self._halted.pause(clerk.pause, self._dry)
             async with self._opening:  # one login at a time: relays count them too
                 if not await self._asked(clerk, claimed):
                     break
         self._reached = self._reached or clerk.able
         return clerk.lane
-
-    async def _pause(self, seconds: float) -> None:
-        """Give a relay its time, or as long as there are letters to carry."""
-        if seconds <= 0:
-            return
-        self._dry.clear()
-        with suppress(TimeoutError):
-            await self._halted.unless(asyncio.wait_for(self._dry.wait(), seconds))
 
     async def _asked(self, clerk: Clerk, claimed: Claimed | None) -> bool:
         """Ask for a lane, once; False when this one is not asked for any more."""
@@ -327,7 +318,7 @@ class Mailer:
             seconds = max(self._pleas.hold, self._logins.due(clock())) - clock()
             if seconds <= 0:
                 break
-            await self._pause(seconds)
+            await self._halted.pause(seconds, self._dry)
         else:
             return False
         spare = not clerk.losses and any(other.able for other in self._clerks)
