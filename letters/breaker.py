@@ -1,4 +1,4 @@
-"""What is heard again and again: the same refusal from everybody, pleas to slow down.
+"""What is heard again and again: the same refusal from everybody, pleas to slow down, nothing.
 
 Pure; leans on `verdict`.
 """
@@ -11,6 +11,9 @@ from letters.verdict import Outcome, Verdict
 
 EQUAL_REJECTIONS = 10
 """So many recipients in a row, refused in the same words, mean the sender and not themselves."""
+
+_FORGETS = 10  # letters taken make one lost answer forgotten
+_BEYOND = 10  # lost answers not forgotten, more than there are lanes, stop the run
 
 _HOLD = 1.0  # seconds
 _LONGEST_HOLD = 300.0
@@ -103,3 +106,38 @@ class Pleas:
         if at >= self.hold:
             self.in_a_row += 1
             self.hold = at + min(_HOLD * 2**self.in_a_row, _LONGEST_HOLD)
+
+    def taken(self) -> None:
+        """A letter was taken: the relay has what it asked for."""
+        self.in_a_row, self.hold = 0, 0.0
+
+
+@dataclass(slots=True)
+class Doubts:
+    """Letters handed over whose answer was lost, in a run of so many `lanes`.
+
+    Too many are more in a row than lanes, of which one cut costs each a letter; or ten more than
+    lanes, where ten letters taken make one forgotten: to lose one answer in fifty stops no run.
+    """
+
+    lanes: int
+    letters: int = 0
+    in_a_row: int = 0
+    _owed: int = 0  # letters to be taken until none is remembered
+
+    def hear(self) -> None:
+        """A letter is in doubt."""
+        self.letters += 1
+        self.in_a_row += 1
+        self._owed += _FORGETS
+
+    def taken(self) -> None:
+        """A letter was taken, and the relay said so."""
+        self.in_a_row = 0
+        if self._owed:
+            self._owed -= 1
+
+    @property
+    def too_many(self) -> bool:
+        """Whether it is time to find out what became of them."""
+        return self.in_a_row > self.lanes or self._owed > _FORGETS * (self.lanes + _BEYOND)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from letters import schedule
-from letters.breaker import EQUAL_REJECTIONS
+from letters.breaker import EQUAL_REJECTIONS, Doubts
 from letters.errors import LettersError, Parked, RelayRefused, RelayUnavailable
 from letters.journal import Claimed, Settlement, State
 from letters.limiter import Reason, Wait
@@ -91,19 +91,20 @@ def fault_of(
     *,
     relay: str,
     slowed: int,
-    doubts: int,
-    lanes: int,
+    doubts: Doubts,
     quota_frees: datetime,
 ) -> LettersError | None:
     """Why the run cannot go on after this letter; None when it can.
 
-    `slowed` and `doubts` count what came since a letter was last taken; `quota_frees` is when a
-    used up quota allows the next.
+    `slowed` counts the pleas since a letter was last taken; `quota_frees` is when a used up quota
+    allows the next.
     """
-    if doubts > lanes:
+    if settlement.state is State.IN_DOUBT and doubts.too_many:
         said = said_by(relay, settlement.verdict)
+        row = doubts.in_a_row > doubts.lanes
+        many = f"{doubts.in_a_row} letters in a row" if row else f"{doubts.letters} letters"
         return RelayUnavailable(
-            f"the relay took {doubts} letters in a row and did not say that it had; {said}",
+            f"the relay took {many} and did not say that it had; {said}",
             "find out what became of them (`letters status`) before you go on",
         )
     if settlement.state is not State.WAITING:

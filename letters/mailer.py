@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from random import random
 
 from letters import judging
-from letters.breaker import Breaker, Pleas
+from letters.breaker import Breaker, Doubts, Pleas
 from letters.claiming import AtHand, Held
 from letters.clerk import Clerk
 from letters.errors import LettersError, RelayUnavailable
@@ -66,7 +66,7 @@ class Mailer:
         self._dry = asyncio.Event()  # a lane found no letter to carry
         self._reached = False
         self._settled = 0
-        self._doubts = 0
+        self._doubts = Doubts(settings.lanes)
         self._pleas = Pleas()
         self._logins = Logins(settings.lanes)
         self._idle: tuple[datetime, float] | None = None  # since when no letter may leave
@@ -254,8 +254,9 @@ class Mailer:
         self._on_settled(claimed, settlement)
         self._settled += settlement.state is not State.WAITING
         if settlement.state is State.SENT:
-            self._pleas = Pleas()
-            clerk.losses = self._doubts = 0
+            clerk.losses = 0
+            self._pleas.taken()
+            self._doubts.taken()
             self._limiter.went_well(now=at)
             self._breaker.close(claimed.message.envelope.recipient)
         else:
@@ -267,7 +268,8 @@ class Mailer:
         if verdict.advice is Advice.SLOW:
             self._pleas.hear(asyncio.get_running_loop().time())
             self._limiter.slow_down(now=settlement.at)
-        self._doubts += verdict.outcome is Outcome.IN_DOUBT
+        if verdict.outcome is Outcome.IN_DOUBT:
+            self._doubts.hear()
         frees = settlement.at
         if verdict.advice is Advice.PARK:
             frees = await self._limiter.quota_frees(now=frees)
@@ -275,7 +277,7 @@ class Mailer:
             self._unwelcome = judging.refused_alike(verdict, self._transport.relay)
         fault = judging.fault_of(
             settlement, relay=self._transport.relay, slowed=self._pleas.in_a_row,
-            doubts=self._doubts, lanes=self._settings.lanes, quota_frees=frees,
+            doubts=self._doubts, quota_frees=frees,
         )  # fmt: skip
         if fault is not None:
             self._fail(fault)

@@ -1,8 +1,11 @@
 """When refusals are about the sender, and when about those who are written to."""
 
+from itertools import pairwise
+from random import Random
+
 import pytest
 
-from letters.breaker import Breaker
+from letters.breaker import Breaker, Doubts
 from letters.verdict import Outcome, Stage, Verdict, read_reply
 
 LIMIT = 3
@@ -95,3 +98,41 @@ def test_dead_mailboxes_at_one_domain_stop_no_run_that_is_taken_elsewhere():
         breaker.close("editor@press.example")
 
     assert not any(opened)
+
+
+def stops_at(doubts, answers):
+    """Which of the answers, each lost or not, is one too many; None when none is."""
+    for number, lost in enumerate(answers, start=1):
+        if lost:
+            doubts.hear()
+        else:
+            doubts.taken()
+        if doubts.too_many:
+            return number
+    return None
+
+
+@pytest.mark.parametrize("lanes", [1, 4, 16])
+def test_one_lost_answer_for_each_lane_is_one_cut_and_one_more_is_too_many(lanes):
+    assert stops_at(Doubts(lanes), [True] * lanes) is None
+    assert stops_at(Doubts(lanes), [True] * (lanes + 1)) == lanes + 1
+
+
+@pytest.mark.parametrize(
+    ("nth", "lanes", "most"), [(2, 1, 13), (2, 16, 29), (5, 1, 22), (5, 4, 28)]
+)
+def test_lost_answers_pile_up_though_letters_are_taken_between_them(nth, lanes, most):
+    doubts = Doubts(lanes)
+
+    assert stops_at(doubts, [number % nth == 0 for number in range(1, 1000)])
+    assert doubts.letters <= most
+
+
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_one_lost_answer_in_fifty_stops_no_run_however_they_fall(lanes):
+    one_in_fifty = Random(2014)
+    lost = [one_in_fifty.random() < 0.02 for _ in range(100_000)]
+    # Two in a row are what stops one lane.
+    lost = [now and not before for before, now in pairwise(lost)]
+
+    assert stops_at(Doubts(lanes), lost) is None

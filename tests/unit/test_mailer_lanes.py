@@ -503,6 +503,32 @@ def test_more_doubts_in_a_row_than_lanes_stop_the_run():
     assert sending.counts[IN_DOUBT] in range(4, 7)
 
 
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_a_relay_that_loses_every_second_answer_is_left_before_hundreds_are_in_doubt(lanes):
+    dots = Counter()
+
+    def decide(stage, _message):
+        dots[stage] += 1
+        return LOST_AFTER if stage is Stage.DOT and dots[stage] % 2 else None
+
+    sending = hall(decide)
+    with pytest.raises(RelayUnavailable, match="letters and did not say"):
+        sending.run(*(f"n{number:03}" for number in range(300)), lanes=lanes)
+    assert 10 < sending.counts[IN_DOUBT] <= 15 + 2 * lanes
+    assert sending.counts[WAITING] > 200
+
+
+def test_a_relay_that_loses_one_answer_in_fifty_is_not_left():
+    dots = Counter()
+
+    def decide(stage, _message):
+        dots[stage] += 1
+        return LOST_AFTER if stage is Stage.DOT and dots[stage] % 50 == 0 else None
+
+    sending = hall(decide).run(*(f"n{number:04}" for number in range(1500)), lanes=1)
+    assert sending.counts == {SENT: 1470, IN_DOUBT: 30}
+
+
 def test_stopping_finishes_exactly_the_letters_in_hand_and_begins_none_behind_them():
     sending = hall()
 
