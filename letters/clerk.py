@@ -123,6 +123,11 @@ class Clerk:
             self._unwritten = settlements + self._unwritten
             raise
 
+    async def leave(self) -> None:
+        """Write what was noted, and let go of the lane. Raises JournalError."""
+        await self.write()
+        await self.close()
+
     async def close(self) -> None:
         """Let go of the lane, politely where it is still open."""
         if self._timer is not None and not self._unwritten:

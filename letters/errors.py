@@ -8,6 +8,7 @@ failure is an exception:
     ├── RecipientsError        65     the recipients file
     ├── ChangedSinceSealing    65     unsent letters differ from what was sealed
     ├── RelayUnavailable       69     nobody answers, or not as a relay should
+    │   └── TooFast            69     or it wants fewer connections, logins or letters
     ├── JournalError           74     the journal or the disk
     ├── ScaffoldError          74     a new campaign's folder (`scaffold`)
     ├── ExportError            74     the pages of a preview (`preview.export`)
@@ -70,6 +71,10 @@ class RelayUnavailable(LettersError):
     """The relay cannot be reached, or does not answer as a relay must."""
 
     exit_code = Exit.UNAVAILABLE
+
+
+class TooFast(RelayUnavailable):
+    """The relay takes no connection now and asks to slow down: there are too many, or too often."""
 
 
 class JournalError(LettersError):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from letters import schedule
 from letters.breaker import EQUAL_REJECTIONS, Doubts
-from letters.errors import LettersError, Parked, RelayRefused, RelayUnavailable
+from letters.errors import LettersError, Parked, RelayRefused, RelayUnavailable, TooFast
 from letters.journal import Claimed, Settlement, State
 from letters.limiter import Reason, Wait
 from letters.verdict import Advice, Concern, Outcome, Verdict
@@ -46,10 +46,10 @@ class Run:
 
     counts: Counter[State] = field(default_factory=Counter)
 
-    def settled(self, before: State, after: State) -> None:
+    def settled(self, claimed: Claimed, after: State) -> None:
         """Count a letter where it stands now, and no longer where it stood."""
-        if before is State.DEFERRED and self.counts[before]:
-            self.counts[before] -= 1
+        if claimed.tries and self.counts[State.DEFERRED]:
+            self.counts[State.DEFERRED] -= 1
         self.counts[after] += 1
 
 
@@ -123,17 +123,43 @@ def _of_sender(
             "mend it with your mail provider, then run the same command again; no letter was lost",
         )
     if verdict.advice is Advice.PARK:
-        until = quota_frees.astimezone()
-        return Parked(
-            f"the account's quota is used up; {said}",
-            f"run the same command again on {until:%Y-%m-%d at %H:%M}; every letter not sent is waiting",
-        )
+        return Parked(f"the account's quota is used up; {said}", _on(quota_frees))
     if verdict.advice is Advice.SLOW:
-        keeps_asking = f"the relay keeps asking to slow down; {said}"
-        return Parked(keeps_asking, _LATER) if slowed >= SLOWED else None
+        return _keeps_asking(said) if slowed >= SLOWED else None
     if verdict.concern is Concern.SENDER:
         return Parked(f"the relay asks this account to come back later; {said}", _LATER)
     return None
+
+
+def _on(quota_frees: datetime) -> str:
+    until = f"{quota_frees.astimezone():%Y-%m-%d at %H:%M}"
+    return f"run the same command again on {until}; every letter not sent is waiting"
+
+
+def _keeps_asking(said: str) -> LettersError:
+    return Parked(f"the relay keeps asking to slow down; {said}", _LATER)
+
+
+def advice_of(refusal: LettersError) -> Advice:
+    """What the whole run should do about a lane that was refused."""
+    if isinstance(refusal, Parked):
+        return Advice.PARK
+    return Advice.SLOW if isinstance(refusal, TooFast) else Advice.NONE
+
+
+def fault_of_opening(refusal: LettersError, *, slowed: int, quota_frees: datetime) -> LettersError:
+    """Why a run that cannot do without it ends after a lane was refused; as in `fault_of`."""
+    advice = advice_of(refusal)
+    if advice is Advice.PARK:
+        return Parked(refusal.message, _on(quota_frees))
+    if advice is Advice.SLOW and slowed >= SLOWED:
+        return _keeps_asking(refusal.message)
+    return refusal
+
+
+def at_a_loss(relay: str) -> LettersError:
+    """The error of a run whose lanes were all let go of, and nothing came of any."""
+    return RelayUnavailable(f"{relay} lets go of every lane", _LATER)
 
 
 def refused_alike(verdict: Verdict, relay: str) -> LettersError:

@@ -62,7 +62,7 @@ class Mailer:
         self._unwelcome: LettersError | None = None
         self._parked: LettersError | None = None
         self._clerks: list[Clerk] = []
-        self._working = 0
+        self._working, self._crowded = 0, False  # lanes; whether the relay wants no more of them
         self._dry = asyncio.Event()  # a lane found no letter to carry
         self._reached = False
         self._settled = 0
@@ -118,16 +118,14 @@ class Mailer:
             Clerk(self._journal, self._transport, reopen=self._settings.reopen, failed=self._fail)
             for _ in range(self._settings.lanes)
         ]
-        self._working, settled = len(self._clerks), self._settled
+        self._working, self._crowded = len(self._clerks), False
+        heard = self._settled, self._pleas.in_a_row
         await asyncio.gather(*map(self._work, self._clerks))
         if self._parked is not None:
             self._fail(self._parked)
-        at_a_loss = self._settled == settled and not self._pleas.in_a_row
-        if at_a_loss and not self._halted.is_set() and await self._at_hand.any():
-            raise RelayUnavailable(
-                f"{self._transport.relay} lets go of every lane",
-                "run the same command again later; every letter not sent is waiting",
-            )
+        in_vain = heard == (self._settled, self._pleas.in_a_row)
+        if in_vain and not self._halted.is_set() and await self._at_hand.any():
+            raise judging.at_a_loss(self._transport.relay)
 
     async def _work(self, clerk: Clerk) -> None:
         """One lane's work, from its opening to its goodbye."""
@@ -249,8 +247,7 @@ class Mailer:
             claimed, verdict, at, retry=self._settings.retry, chance=self._chance()
         )
         clerk.note(settlement)
-        before = State.DEFERRED if claimed.tries else State.WAITING
-        self.run_record.settled(before, settlement.state)
+        self.run_record.settled(claimed, settlement.state)
         self._on_settled(claimed, settlement)
         self._settled += settlement.state is not State.WAITING
         if settlement.state is State.SENT:
@@ -265,14 +262,9 @@ class Mailer:
     async def _consider(self, clerk: Clerk, claimed: Claimed, settlement: Settlement) -> None:
         """What a letter not taken means for the run: slow down, stop, or nothing."""
         verdict = settlement.verdict
-        if verdict.advice is Advice.SLOW:
-            self._pleas.hear(asyncio.get_running_loop().time())
-            self._limiter.slow_down(now=settlement.at)
         if verdict.outcome is Outcome.IN_DOUBT:
             self._doubts.hear()
-        frees = settlement.at
-        if verdict.advice is Advice.PARK:
-            frees = await self._limiter.quota_frees(now=frees)
+        frees = await self._heed(verdict.advice, settlement.at)
         if self._breaker.opens(claimed.message.envelope.recipient, verdict):
             self._unwelcome = judging.refused_alike(verdict, self._transport.relay)
         fault = judging.fault_of(
@@ -284,10 +276,16 @@ class Mailer:
         if settlement.state in {State.WAITING, State.IN_DOUBT} and verdict.advice is Advice.NONE:
             # The next lane is opened after a pause, which the verdict does not wait for.
             clerk.losses += 1
-            await clerk.write()
-            await clerk.close()
+            await clerk.leave()
             if clerk.tired and self._working == 1:
                 self._fail(judging.lost_too_often(verdict, self._transport.relay, clerk.losses))
+
+    async def _heed(self, advice: Advice, at: datetime) -> datetime:
+        """Slow the whole run where the relay asks for it; returns when its quota allows the next."""
+        if advice is Advice.SLOW:
+            self._pleas.hear(asyncio.get_running_loop().time())
+            self._limiter.slow_down(now=at)
+        return await self._limiter.quota_frees(now=at) if advice is Advice.PARK else at
 
     async def _lane(self, clerk: Clerk, claimed: Claimed | None = None) -> Lane | None:
         """This clerk's lane, opened where there is none and a letter needs it.
@@ -298,8 +296,7 @@ class Mailer:
             raise self._unwelcome
         if clerk.able:
             return clerk.lane
-        await clerk.write()
-        await clerk.close()
+        await clerk.leave()
         while not (clerk.able or clerk.tired or self._halted.is_set()):
             if not (claimed or await self._at_hand.any()):
                 break
@@ -323,7 +320,9 @@ class Mailer:
             await self._halted.pause(seconds, self._dry)
         else:
             return False
-        spare = not clerk.losses and any(other.able for other in self._clerks)
+        spare = any(other.able for other in self._clerks) and (self._crowded or not clerk.losses)
+        if spare and self._crowded:
+            return False
         self._dry.clear()
         try:
             opening = asyncio.wait_for(clerk.open(), _FOR_A_SPARE if spare else None)
@@ -334,10 +333,18 @@ class Mailer:
         except TimeoutError:
             return False
         except LettersError as error:
-            again = self._reached and isinstance(error, RelayUnavailable) and not clerk.tired
-            if again and not spare:
-                return True
-            if self._working == 1 or not self._reached:  # nobody else is left to do without it
-                raise
-            return False
+            return await self._refused(clerk, error, spare=spare)
         return True
+
+    async def _refused(self, clerk: Clerk, refusal: LettersError, *, spare: bool) -> bool:
+        """Hear that a lane was refused; False when this one is not asked for any more."""
+        advice = judging.advice_of(refusal)
+        frees = await self._heed(advice, self._now())
+        self._crowded = advice is Advice.SLOW and any(other.able for other in self._clerks)
+        fault = judging.fault_of_opening(refusal, slowed=self._pleas.in_a_row, quota_frees=frees)
+        again = self._reached and isinstance(fault, RelayUnavailable) and not clerk.tired
+        if again and not spare:
+            return True
+        if self._working == 1 or not self._reached or self._pleas.in_a_row >= judging.SLOWED:
+            raise fault
+        return False

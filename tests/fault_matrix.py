@@ -202,7 +202,8 @@ async def reopened(transport, lane, errors):
     try:
         return await transport.open()
     except LettersError as error:
-        errors.append(RelayRefused if isinstance(error, RelayRefused) else type(error))
+        kinds = (RelayRefused, RelayUnavailable, type(error))
+        errors.append(next(kind for kind in kinds if isinstance(error, kind)))
         return None
 
 

@@ -69,9 +69,9 @@ class Transport(Protocol):
     async def open(self) -> Lane:
         """Make a lane ready for its first offer.
 
-        Raises RelayUnavailable (nobody answers, or wrongly, or says come back later), RelayRefused
-        (password, certificate, this sender is not wanted), Parked (the account's quota is used up)
-        and JournalError (a folder's disk).
+        Raises RelayUnavailable (nobody answers, or wrongly, or says come back later; TooFast: or
+        asks to slow down), RelayRefused (password, certificate, this sender is not wanted), Parked
+        (the account's quota is used up) and JournalError (a folder's disk).
         """
         ...
 

@@ -17,7 +17,14 @@ from typing import Any, NoReturn, cast
 import aiosmtplib
 from msgspec import structs
 
-from letters.errors import LettersError, LoginRefused, Parked, RelayRefused, RelayUnavailable
+from letters.errors import (
+    LettersError,
+    LoginRefused,
+    Parked,
+    RelayRefused,
+    RelayUnavailable,
+    TooFast,
+)
 from letters.transport.dialogue import Timeouts
 from letters.transport.url import RelayURL
 from letters.verdict import Advice, Outcome, Stage, Verdict, one_line, read_reply
@@ -54,7 +61,8 @@ async def connect(
 ) -> Connection:
     """Connect and log in; `context` None: no TLS.
 
-    Raises RelayUnavailable, RelayRefused (of the login: LoginRefused) and Parked.
+    Raises RelayUnavailable (TooFast at a plea to slow down), RelayRefused (of the login:
+    LoginRefused) and Parked.
     """
     attempt = _Attempt(relay, password, context, timeouts)
     try:
@@ -193,7 +201,8 @@ class _Attempt:
                 f"{_AGAIN.capitalize()} when it allows.",
             )
         if verdict.outcome is not Outcome.REJECTED:
-            return RelayUnavailable(
+            kind = TooFast if verdict.advice is Advice.SLOW else RelayUnavailable
+            return kind(
                 f"{self._relay} says to come back later ({self._stage}): {said}",
                 f"{_AGAIN.capitalize()} in a while.",
             )

@@ -400,7 +400,7 @@ def test_a_lane_too_many_is_told(limits):
             await lane.aclose()
             return refused.type.__name__
 
-        assert asyncio.run(run()) == "RelayUnavailable"
+        assert asyncio.run(run()) == "TooFast"
 
 
 def test_reports_are_asked_for_when_the_relay_offers_them_and_the_campaign_wants_them():

@@ -14,7 +14,7 @@ import pytest
 import trustme
 from aiosmtpd.controller import Controller
 
-from letters.errors import ConfigurationError, Parked, RelayRefused, RelayUnavailable
+from letters.errors import ConfigurationError, Parked, RelayRefused, RelayUnavailable, TooFast
 from letters.message import Envelope, Message, Plate
 from letters.transport import open_transport
 from letters.transport.dialogue import Timeouts
@@ -274,6 +274,27 @@ def test_a_refused_login_is_told_apart_from_one_to_try_later(reply, error):
         transport = transport_to(relay, login="letters%40migs.example@", password="x")
         with pytest.raises(error, match=reply[:3]):
             hand_over(transport, a_message())
+
+
+@pytest.mark.parametrize(
+    ("phase", "reply", "haste"),
+    [
+        ("banner", "421 4.7.0 Error: too many connections from 192.0.2.1", True),
+        ("banner", "421 4.3.2 closing", False),
+        ("ehlo", "450 4.7.1 slow down", True),
+        ("auth", "454 4.7.0 Too many login attempts", True),
+        ("auth", "421 4.7.0 try again later", True),
+        ("auth", "432 4.7.12 a password transition is needed", True),
+        ("auth", "451 4.3.0 the directory of users is down", False),
+    ],
+)
+def test_a_relay_that_finds_us_too_hasty_is_told_apart_from_one_in_trouble(phase, reply, haste):
+    with Relay(Fault(phase, reply), login=LOGIN) as relay:
+        transport = transport_to(relay, login="letters%40migs.example@", password="x")
+        with pytest.raises(RelayUnavailable, match=reply[:3]) as unavailable:
+            hand_over(transport, a_message())
+
+    assert isinstance(unavailable.value, TooFast) is haste
 
 
 def test_a_missing_password_is_said_before_anybody_is_called():

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from letters.errors import Exit, JournalError, Parked, RelayRefused, RelayUnavailable
+from letters.errors import Exit, JournalError, Parked, RelayRefused, RelayUnavailable, TooFast
 from letters.journal import State
 from letters.journal.memory import MemoryJournal
 from letters.limiter.memory import MemoryLimiter
@@ -374,6 +374,88 @@ def test_twelve_pleas_in_a_row_park_the_run_and_those_of_one_burst_are_one(plea,
     assert 12 <= len(asked) <= 12 + 2 * lanes
     assert asked[-1] > 600  # it was given time
     assert sending.counts == {SENT: len(sending.taken), WAITING: 100 - len(sending.taken)}
+
+
+def crowded(sending, lanes):
+    """Let the relay take no more than so many lanes, and say that more come too fast."""
+
+    def refuse():
+        if sending.transport.living >= lanes:
+            raise TooFast("421 4.7.0 too many connections", "")
+
+    sending.transport.on_open = refuse
+
+
+@pytest.mark.parametrize("lanes", [3, 16])
+def test_a_lane_refused_for_haste_slows_the_run_which_goes_on_with_the_others(lanes):
+    sending = hall()
+    crowded(sending, 2)
+    sending.run(lanes=lanes)
+    assert Counter(sending.taken) == EVERYBODY
+    assert sending.transport.at_once == 2
+    assert len(sending.transport.opened_at) == 3, "one is refused, and nobody asks again"
+    taken, refused = sending.transport.taken_at, sending.transport.opened_at[2]
+    assert max(later - sooner for sooner, later in pairwise(taken)) >= 1, "nothing leaves at first"
+    assert taken[-1] - refused < 60
+
+
+def test_a_lost_lane_refused_for_haste_is_done_without():
+    sending = hall(_once(Stage.RCPT, "M20", LOST_BEFORE))
+
+    def refuse():
+        if sending.transport.opened >= 3:
+            raise TooFast("421 4.7.0 too many connections", "")
+
+    sending.transport.on_open = refuse
+    sending.run(lanes=3, reopen=LONG)
+    assert len(sending.transport.opened_at) == 4, "it is not asked for again"
+    assert Counter(sending.taken) == EVERYBODY
+    assert sending.loop.time() < 60
+
+
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_a_relay_reached_once_that_finds_every_further_login_hasty_is_asked_less_and_less(lanes):
+    sending = hall(lambda _stage, message: LOST_BEFORE if message.name >= "M05" else None)
+
+    def refuse():
+        if now() > 0.2:
+            raise TooFast("454 4.7.0 too many login attempts", "")
+
+    sending.transport.on_open = refuse
+    with pytest.raises((Parked, RelayUnavailable), match="too many login"):
+        sending.run(lanes=lanes, reopen=LONG)
+    hasty = [at for at in sending.transport.opened_at if at > 0.2]
+    pauses = [later - sooner for sooner, later in pairwise(hasty)]
+    assert 2 <= len(hasty) <= 12
+    assert pauses == sorted(pauses)
+    assert pauses[-1] >= min(2 ** len(pauses), 300)
+    assert sending.counts == {SENT: len(sending.taken), WAITING: 40 - len(sending.taken)}
+    assert sending.tries() <= {0, 1}
+
+
+def test_a_relay_that_finds_the_first_login_hasty_is_asked_once():
+    sending = hall()
+    crowded(sending, 0)
+    with pytest.raises(TooFast):
+        sending.run()
+    assert sending.transport.opened_at == [0.0]
+    assert sending.counts == {WAITING: 40}
+
+
+@pytest.mark.parametrize("reached", [0, 1])
+def test_a_quota_said_to_a_login_parks_with_the_hour(reached):
+    sending = hall(_once(Stage.RCPT, "M05", LOST_BEFORE))
+
+    def refuse():
+        if sending.transport.opened == reached:
+            raise Parked("the account's quota is used up (auth)", "when it allows")
+
+    sending.transport.on_open = refuse
+    with pytest.raises(Parked, match=r"\(auth\)") as parked:
+        sending.run(lanes=1)
+    tomorrow = (NOON + timedelta(days=1)).astimezone()
+    assert f"{tomorrow:%Y-%m-%d at %H:%M}" in parked.value.hint
+    assert sending.counts[WAITING] == 40 - len(sending.taken)
 
 
 def test_a_used_up_quota_parks_with_the_hour_and_the_letters_in_hand_are_finished():
