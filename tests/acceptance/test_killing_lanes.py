@@ -78,12 +78,11 @@ class Series:
         """P1 at any instant: nobody twice, and who is not in doubt is sent when the relay says so."""
         taken = self.taken()
         assert max(taken.values(), default=1) == 1, "P1: twice"
-        if (self.office.folder / "journal.db").exists():
-            states = self.office.states()
-            sent = {name for name, state in states.items() if state is State.SENT}
-            doubtful = {name for name, state in states.items() if state is State.IN_DOUBT}
-            assert sent <= set(taken), "P1: a letter was lost"
-            assert set(taken) <= sent | doubtful, "P1: a letter would leave again"
+        states = self.office.states()
+        sent = {name for name, state in states.items() if state is State.SENT}
+        doubtful = {name for name, state in states.items() if state is State.IN_DOUBT}
+        assert sent <= set(taken), "P1: a letter was lost"
+        assert set(taken) <= sent | doubtful, "P1: a letter would leave again"
 
     def finish(self):
         """A person says by the relay's record what became of each doubt; then all is sent."""
