@@ -103,15 +103,16 @@ def deliver(
             runner.run(_until_stopped(mailer, interrupted))
         except LettersError as stopped:
             error = stopped
+    stand = dict.fromkeys(State, 0)
     if error is None or error.exit_code != Exit.IO:
         runner.run(journal.finish(at=now()))
-    counts = mailer.run_record.counts
-    gone = counts[State.SENT] + counts[State.REJECTED] + counts[State.IN_DOUBT]
+        # As they stand: meanwhile a person may have resolved a doubt, or let one be tried again.
+        stand = runner.run(journal.tally(transport.channel, batch=True))
     return Outcome(
-        sent=counts[State.SENT],
-        rejected=staged.rejected + counts[State.REJECTED],
-        in_doubt=staged.in_doubt + counts[State.IN_DOUBT],
-        left=max(0, staged.to_send - gone),
+        sent=mailer.run_record.counts[State.SENT],
+        rejected=stand[State.REJECTED],
+        in_doubt=stand[State.IN_DOUBT],
+        left=stand[State.WAITING] + stand[State.DEFERRED],
         interrupted=bool(interrupted),
         error=error,
     )

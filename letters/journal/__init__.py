@@ -239,8 +239,11 @@ class Journal(Protocol):
         """
         ...
 
-    async def tally(self, channel: str) -> dict[State, int]:
-        """How many letters stand in each state: every state a key, 0 included."""
+    async def tally(self, channel: str, *, batch: bool = False) -> dict[State, int]:
+        """How many letters stand in each state: every state a key, 0 included.
+
+        With `batch`, of the letters alone that this process enqueued last.
+        """
         ...
 
     def letters(self, channel: str) -> AsyncIterator[Standing]:

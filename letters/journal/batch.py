@@ -69,7 +69,7 @@ class Batch:
         self._do("use channel", channel=channel, day=at.date().isoformat(), at=written(at))
         if whole:
             self._do("forget absent", channel=channel)
-        self._first = self._next = int(self._do("next letter").fetchone()[0])
+        self.first = self._next = int(self._do("next letter").fetchone()[0])
         self._empty = not self._do("has letters", channel=channel).fetchone()[0]
 
     @property
@@ -94,7 +94,7 @@ class Batch:
         names: tuple[str, ...] = ()
         count = 0
         if self._whole:
-            off = {"channel": self._channel, "first": self._first}
+            off = {"channel": self._channel, "first": self.first}
             named_off = self._do("off the list", **off, limit=NAMED)
             names = tuple(called(name, address) for name, address in named_off)
             count = self._do("withdraw", **off).rowcount
@@ -166,7 +166,7 @@ class Batch:
     def _find_otherwise(self, key: _Key, entry: Entry) -> _Known | None:
         """The letter by the identity that it had before its address gained or lost a row."""
         channel, address, identity, _ = key
-        values = (channel, address, identity, self._first)
+        values = (channel, address, identity, self.first)
         others = self._connection.execute(self._sql["known otherwise"], values).fetchall()
         other = known_as(identity, address, entry.name, others)
         if other is None:
@@ -176,7 +176,7 @@ class Batch:
 
     def _is_repeated(self, key: _Key) -> bool:
         """Whether this batch has had another version: the first of two equals is the letter."""
-        values = (*key[:3], self._first)
+        values = (*key[:3], self.first)
         return bool(self._connection.execute(self._sql["is listed"], values).fetchone()[0])
 
     def _add(self, key: _Key, entry: Entry, message: Message) -> bool:
@@ -197,7 +197,7 @@ class Batch:
         return message.envelope.sender, message.subject, own, plate, tail
 
     def _meet(self, known: _Known | None, entry: Entry, message: Message) -> None:
-        if known is None or known.letter >= self._first or not self._list(known.letter):
+        if known is None or known.letter >= self.first or not self._list(known.letter):
             return
         if known.superseded:
             self._do("bring back", letter=known.letter)

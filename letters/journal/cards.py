@@ -123,7 +123,12 @@ class Batch:
     @property
     def to_send(self) -> int:
         """How many letters of this batch wait or are deferred, so far."""
-        return sum(self._cards.by_letter[letter].state in _DUE for letter in self._listed.values())
+        return sum(self._cards.by_letter[letter].state in _DUE for letter in self.letters)
+
+    @property
+    def letters(self) -> set[int]:
+        """The letters of this batch, so far."""
+        return set(self._listed.values())
 
     def take(self, entry: Entry) -> None:
         """Stage one entry."""
@@ -215,7 +220,7 @@ class Batch:
 
     def end(self, *, whole: bool) -> Staged:
         """All entries are in: withdraw who is not among them, when they are the whole list."""
-        cards, listed = self._cards, set(self._listed.values())
+        cards, listed = self._cards, self.letters
         off = [
             card
             for card in cards.of(self._channel)

@@ -40,6 +40,7 @@ class MemoryJournal:
         self._relay = ""
         self._before: Cards | None = None
         self._reserved: set[int] = set()
+        self._batch: set[int] = set()
 
     @property
     def location(self) -> str:
@@ -99,6 +100,7 @@ class MemoryJournal:
         except BaseException:
             await self.rollback()
             raise
+        self._batch = batch.letters
         return batch.end(whole=whole and limit is None)
 
     async def commit(self) -> None:
@@ -200,10 +202,14 @@ class MemoryJournal:
         chosen = (c.due_at for c in deferred if only is None or c.message.identity in only)
         return min(filter(None, chosen), default=None)
 
-    async def tally(self, channel: str) -> dict[State, int]:
+    async def tally(self, channel: str, *, batch: bool = False) -> dict[State, int]:
         """How many letters stand in each state."""
-        counts = Counter(self._cards.state(card) for card in self._cards.of(channel))
-        counts[State.NOT_MAILABLE] = len(self._cards.absent.get(channel, {}))
+        counts = Counter(
+            self._cards.state(card)
+            for card in self._cards.of(channel)
+            if not batch or card.letter in self._batch
+        )
+        counts[State.NOT_MAILABLE] = 0 if batch else len(self._cards.absent.get(channel, {}))
         return {state: counts[state] for state in State}
 
     async def letters(self, channel: str) -> AsyncIterator[Standing]:

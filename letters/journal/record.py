@@ -38,6 +38,7 @@ class Record:
         self.messages = Messages(connection, self._blocks)
         self.claims = Claims(connection, self.messages)
         self._run = ""
+        self._first: int | None = None  # the first new letter of the last batch
         self._checkpointed_at: datetime | None = None
 
     def _do(self, query: str, **values: object) -> sqlite3.Cursor:
@@ -113,7 +114,7 @@ class Record:
             raise RuntimeError("a batch is staged already")
         living = self._living()
         self._connection.execute("begin immediate")
-        return Batch(
+        batch = Batch(
             self._connection,
             self._blocks,
             channel,
@@ -122,6 +123,8 @@ class Record:
             changed=changed,
             living=living,
         )
+        self._first = batch.first
+        return batch
 
     def commit(self) -> None:
         """Make what is staged durable, and the file alone a record."""
@@ -178,9 +181,12 @@ class Record:
         self._checkpointed_at = at
         return True
 
-    def tally(self, channel: str) -> dict[State, int]:
-        """How many letters stand in each state."""
-        return self._standings.tally(channel, self._living())
+    def tally(self, channel: str, *, batch: bool) -> dict[State, int]:
+        """How many letters stand in each state, of all or of the batch staged last."""
+        if batch and self._first is None:
+            raise RuntimeError("no batch was staged")
+        first = self._first if batch else None
+        return self._standings.tally(channel, self._living(), first=first)
 
     def page(self, channel: str, after: Place, count: int) -> tuple[list[Standing], Place | None]:
         """The next letters in list order, and the place to go on from; None at the end."""

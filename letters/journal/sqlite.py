@@ -173,9 +173,9 @@ class SqliteJournal:
         """When the next deferred letter falls due; `only` must not change between calls."""
         return await self._later(self._record.claims.next_due, channel, only)
 
-    async def tally(self, channel: str) -> dict[State, int]:
-        """How many letters stand in each state."""
-        return await self._later(self._record.tally, channel)
+    async def tally(self, channel: str, *, batch: bool = False) -> dict[State, int]:
+        """How many letters stand in each state, of all or of the batch enqueued last."""
+        return await self._later(self._record.tally, channel, batch=batch)
 
     async def letters(self, channel: str) -> AsyncIterator[Standing]:
         """Every letter in list order, read in pages: no long read stands in the sender's way."""

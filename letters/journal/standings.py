@@ -30,9 +30,11 @@ class Standings:
         self._connection = connection
         self._sql = named("queries.sql")
 
-    def tally(self, channel: str, living: str | None) -> dict[State, int]:
-        """How many letters stand in each state."""
-        rows = self._connection.execute(self._sql["tally"], {"channel": channel, "living": living})
+    def tally(self, channel: str, living: str | None, *, first: int | None) -> dict[State, int]:
+        """How many letters stand in each state; of a batch alone, whose new letters begin at `first`."""
+        query = self._sql["tally"] if first is None else self._sql["tally of batch"]
+        values = {"channel": channel, "living": living, "first": first}
+        rows = self._connection.execute(query, values)
         return dict.fromkeys(State, 0) | {State(state): count for state, count in rows}
 
     def page(

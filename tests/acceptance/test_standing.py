@@ -204,6 +204,27 @@ def test_a_rejected_letter_is_tried_anew_when_a_person_says_so(doubtful):
     assert len(taken(relay)[address(2)]) == 1
 
 
+@pytest.mark.parametrize(("greylisted", "code"), [(99, 0), (6, 75)])
+def test_a_run_ends_as_its_letters_stand_though_a_person_let_some_be_tried_again(
+    tmp_path, greylisted, code
+):
+    office = desk(tmp_path / "river", 6)
+    faults = (
+        Fault("dot", "close", recipient=address(1), times=1, taken=False),
+        Fault("rcpt", "550 5.1.1 nobody here", recipient=address(2), times=1),
+        Fault("rcpt", "450 4.2.0 greylisted", recipient=address(greylisted)),
+    )
+    with Relay(*faults, pipelining=True) as relay:
+        started = office.start(
+            "send", "--yes", "--relay", url(relay), "--pace", "1/s", "--wait", "0 s"
+        )
+        until(lambda: State.REJECTED in office.states().values(), "a letter is rejected")
+        office.run("resolve", address(1), "--resend")
+        office.run("retry", "--rejected")
+        out, err = started.communicate(timeout=60)
+    assert started.returncode == code, f"{out}\n{err}"
+
+
 def test_status_while_letters_leave_shows_the_open_one_and_stops_nobody(tmp_path):
     office = desk(tmp_path / "river", 3, lanes=1)
     fault = Fault("dot", "hang", nth=2, times=1)

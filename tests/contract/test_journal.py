@@ -310,6 +310,24 @@ async def test_a_limit_counts_letters_to_send_and_withdraws_nobody(form):
 
 
 @story
+async def test_the_letters_of_the_last_batch_are_counted_as_they_stand_whoever_changed_them(form):
+    journal = await sending(form, "rae", "abbott", "cotler", "dewar")
+    for verdict in (SENT, NEVER, NEVER):
+        await hand_over(journal, verdict)
+    await sealing(journal, listed("rae", "abbott", "garneau"), whole=False)
+    chosen = await journal.tally(MAIL, batch=True)
+    assert chosen == dict.fromkeys(State, 0) | {
+        State.SENT: 1, State.REJECTED: 1, State.WAITING: 1,
+    }  # fmt: skip
+
+    await journal.retry(MAIL, "abbott@parl.example", at=NOON)
+
+    chosen = await journal.tally(MAIL, batch=True)
+    assert (chosen[State.REJECTED], chosen[State.WAITING]) == (0, 2)
+    await journal.aclose()
+
+
+@story
 async def test_part_of_a_list_withdraws_nobody_and_keeps_the_rows_without_address(form):
     journal = await sender(form)
     await sealing(journal, [*listed("rae", "abbott"), unreachable(4, "No Address")])
