@@ -77,13 +77,13 @@ class Delivery:
         from letters.window import parse_window
 
         settings = desk.campaign.settings.delivery
-        pace = self.pace or _set(desk, "LETTERS_PACE", parse_pace)
+        pace = _set(desk, "LETTERS_PACE", parse_pace)
         quota = self.quota or _set(desk, "LETTERS_QUOTA", parse_quota)
         window = self.window or _set(desk, "LETTERS_WINDOW", parse_window)
         try:
             limits = read_limits(
                 name=settings.provider,
-                paces=[settings.pace, pace],
+                paces=[settings.pace, pace, self.pace or ""],
                 quota=quota or settings.quota,
                 window=window or settings.window,
             )

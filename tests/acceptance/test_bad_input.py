@@ -293,7 +293,7 @@ def test_a_wrong_flag_is_the_command_lines_whatever_the_environment_says(office)
 
 
 def test_a_setting_that_a_flag_goes_before_is_not_read(office):
-    office.run("send", "--lanes", "1", "--pace", "9/s", LETTERS_LANES="abc", LETTERS_PACE="fast")
+    office.run("send", "--lanes", "1", "--quota", "9/day", LETTERS_LANES="abc", LETTERS_QUOTA="few")
 
 
 # Disk and journal

@@ -8,7 +8,7 @@ import re
 import signal
 import sqlite3
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -17,6 +17,7 @@ from letters.journal import State
 from tests.acceptance.desk import (
     address,
     desk,
+    kill,
     recipient,
     row,
     rows,
@@ -395,6 +396,18 @@ def test_the_environment_goes_before_dot_env_and_a_flag_before_both(office):
         office.run("send", "--yes", "--limit", "1", **named)
         office.run("send", "--yes", "--limit", "1")
         assert [len(relay.accepted) for relay in (flag, environment, file)] == [1, 1, 1]
+
+
+def test_a_flags_pace_replaces_what_it_names_and_leaves_the_environments_rest(office):
+    office.write_list([row(1, email="m1@slow.example"), row(2, email="m2@slow.example")])
+    with Relay() as relay:
+        named = {"LETTERS_PACE": "1/min, slow.example 1/h"}
+        arguments = "send", "--yes", "--relay", url(relay), "--pace", "600/min"
+        started = office.start(*arguments, "--format", "json", **named)
+        begun = json.loads(started.stdout.readline())
+        kill(started)
+    done = datetime.fromisoformat(begun["done_at"]) - datetime.now(UTC)
+    assert timedelta(minutes=50) < done < timedelta(minutes=70)
 
 
 def test_journal_and_list_of_dot_env_lie_beside_it(office, tmp_path):
