@@ -18,6 +18,9 @@ from letters.verdict import Advice, Concern, Outcome, Verdict
 SLOWED = 12
 """So many pleas to slow down in a row, and no letter taken between them, park the run."""
 
+LET_GO = "the relay let go of a lane; it is tried again"
+"""Why a run waits for a lane."""
+
 _REOPEN_PAUSES = (0.0, 1.0, 5.0, 15.0, 30.0)
 _LATER = "run the same command again later; every letter not sent is waiting"
 
@@ -184,10 +187,14 @@ def too_long(wait: Wait, now: datetime, patience: timedelta | None) -> bool:
     return wait.until > now + patience
 
 
-def waits_too_long(wait: Wait) -> LettersError:
-    """The error of a run whose next letter may leave later than a person cares to wait."""
+def waits_too_long(wait: Wait, leaves: datetime | None) -> LettersError:
+    """The error of a run whose next letter may leave later than a person cares to wait.
+
+    `leaves` is when it would, by all that limits the account.
+    """
     what = "the quota is used up" if wait.reason is Reason.QUOTA else "letters leave at set hours"
+    until = max(wait.until, leaves or wait.until).astimezone()
     return Parked(
-        f"{what}: the next letter may leave at {wait.until.astimezone():%Y-%m-%d %H:%M}",
+        f"{what}: the next letter may leave at {until:%Y-%m-%d %H:%M}",
         "run the same command again then, or let it wait: --wait all",
     )

@@ -226,7 +226,8 @@ class Mailer:
                 return True
             if judging.too_long(wait, now, self._settings.wait):
                 # What has leave on other lanes still goes.
-                self._parked = judging.waits_too_long(wait)
+                leaves = await self._limiter.forecast(1, now=now)
+                self._parked = judging.waits_too_long(wait, leaves)
                 return False
             await clerk.write()
             if wait.until - now > _LEAVE_THE_LINE:
@@ -301,8 +302,7 @@ class Mailer:
             if not (claimed or await self._at_hand.any()):
                 break
             if clerk.pause >= _WONDERED_AT:
-                until = self._now() + timedelta(seconds=clerk.pause)
-                self._on_waiting(until, "the relay let go of a lane; it is tried again")
+                self._tell(self._now() + timedelta(seconds=clerk.pause), judging.LET_GO)
             await self._halted.pause(clerk.pause, self._dry)
             async with self._opening:  # one login at a time: relays count them too
                 if not await self._asked(clerk, claimed):

@@ -123,6 +123,18 @@ def test_a_window_that_is_shut_parks_with_its_hour_and_sends_nobody_anything(off
     assert set(office.states().values()) == {State.WAITING}
 
 
+def test_the_hour_of_a_shut_window_is_one_at_which_the_quota_lets_a_letter_leave(office):
+    with Relay(pipelining=True) as relay:
+        office.send(relay, "--quota", "7/day", code=75)
+        frees = datetime.now(UTC) + timedelta(days=1)
+        opens = frees.replace(minute=0) - timedelta(hours=1)  # a little too early for the quota
+        window = f"{opens:%H}:00–{opens:%H}:30 UTC"
+        parked = office.send(relay, "--quota", "7/day", "--window", window, code=75)
+        assert len(relay.accepted) == 7
+    leaves = (opens + timedelta(days=1)).astimezone()
+    assert f"may leave at {leaves:%Y-%m-%d %H:%M}" in parked.stderr
+
+
 def test_events_tell_a_script_each_settlement_each_wait_and_the_end(office):
     office.edit("campaign.toml", "[sender]", SHORT_RETRY)
     with Relay(pipelining=True, limits=Limits(greylist=0.5)) as relay:

@@ -286,6 +286,8 @@ def test_a_long_pause_before_a_relay_is_tried_again_is_told(lanes):
     with pytest.raises(RelayUnavailable):
         sending.run(lanes=lanes)
     assert {why for _, why in sending.waits} == {"the relay let go of a lane; it is tried again"}
+    untils = [until.replace(microsecond=0) for until, _ in sending.waits]
+    assert len(set(untils)) == len(untils), "once, not by every lane"
     until, _ = sending.waits[-1]
     assert (until - NOON).total_seconds() == pytest.approx(sending.transport.opened_at[-1], abs=0.1)
 
