@@ -189,6 +189,9 @@ def _delivery_faults(delivery: Delivery) -> Iterator[tuple[str, str]]:
     try:
         for pause in delivery.retry:
             duration(pause)
+    except ValueError as error:
+        yield f"delivery.retry: {error}", 'for example retry = ["5 min", "2 h"]'
+    try:
         read_limits(
             name=delivery.provider,
             paces=[delivery.pace],
@@ -196,10 +199,7 @@ def _delivery_faults(delivery: Delivery) -> Iterator[tuple[str, str]]:
             window=delivery.window,
         )
     except ValueError as error:
-        yield (
-            f"delivery: {error}",
-            'for example retry = ["5 min", "2 h"]; docs/pace.md has the rest',
-        )
+        yield f"delivery: {error}", "docs/pace.md has providers, paces, quotas and windows"
     if not 1 <= delivery.lanes <= MOST_LANES:
         yield f"delivery.lanes: {delivery.lanes} connections", f"a number from 1 to {MOST_LANES}"
 

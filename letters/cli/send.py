@@ -109,7 +109,7 @@ def _wait(_ctx: click.Context, _parameter: click.Parameter, value: str) -> timed
 @delivery_options
 @click.option(
     "--wait", callback=_wait, default="2 min", show_default=True, metavar="DURATION|all",
-    help="How long to stay for deferred letters that fall due.",
+    help="How long to stay for what falls due, and for quota or window to let letters leave.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Proof and numbers; no journal, nothing handed over.")
 @click.option(

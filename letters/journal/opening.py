@@ -246,7 +246,7 @@ def refuse_beside_traces(path: Path, traces: Iterable[Path]) -> None:
         return
     names = ", ".join(str(trace) for trace in found)
     raise JournalError(
-        f"the journal {path} is empty, but letters have been sent from here: {names}",
+        f"the journal {path} is missing or empty, but letters have been sent from here: {names}",
         f"put the journal back where it was, {path.name} with the files beside it; "
         f"only if nobody may count as written to, remove {names} and run the command again",
     )
