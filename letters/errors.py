@@ -22,6 +22,9 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import ClassVar
 
+ALL_WAIT = "every letter not sent is waiting"
+"""What hints promise of a run that stopped; of a test it is not true, and not said."""
+
 
 class Exit(IntEnum):
     """Exit codes: sysexits.h, `1` for letters that need a person, and the shell's own for Ctrl-C."""

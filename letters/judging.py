@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from letters import schedule
 from letters.breaker import EQUAL_REJECTIONS, Doubts
-from letters.errors import LettersError, Parked, RelayRefused, RelayUnavailable, TooFast
+from letters.errors import ALL_WAIT, LettersError, Parked, RelayRefused, RelayUnavailable, TooFast
 from letters.journal import Claimed, Settlement, State
 from letters.limiter import Reason, Wait
 from letters.verdict import Advice, Concern, Outcome, Verdict
@@ -22,7 +22,7 @@ LET_GO = "the relay let go of a lane; it is tried again"
 """Why a run waits for a lane."""
 
 _REOPEN_PAUSES = (0.0, 1.0, 5.0, 15.0, 30.0)
-_LATER = "run the same command again later; every letter not sent is waiting"
+_LATER = f"run the same command again later; {ALL_WAIT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _of_sender(
     if verdict.outcome is Outcome.REJECTED:
         return RelayRefused(
             f"the relay takes no mail from this sender; {said}",
-            "mend it with your mail provider, then run the same command again; no letter was lost",
+            f"mend it with your mail provider, then run the same command again; {ALL_WAIT}",
         )
     if verdict.advice is Advice.PARK:
         return Parked(f"the account's quota is used up; {said}", _on(quota_frees))
@@ -136,7 +136,7 @@ def _of_sender(
 
 def _on(quota_frees: datetime) -> str:
     until = f"{quota_frees.astimezone():%Y-%m-%d at %H:%M}"
-    return f"run the same command again on {until}; every letter not sent is waiting"
+    return f"run the same command again on {until}; {ALL_WAIT}"
 
 
 def _keeps_asking(said: str) -> LettersError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from letters.cli.relay import ChosenRelay
 from letters.cli.running import Outcome
 from letters.cli.say import counted, say, say_json
+from letters.errors import ALL_WAIT
 from letters.inert import one_line
 
 if TYPE_CHECKING:
@@ -128,12 +129,19 @@ def report(
     outcome: Outcome,
     chosen: ChosenRelay,
     as_json: bool,
+    *,
+    is_test: bool = False,
 ) -> int:
-    """Say where things stand: who was not written to and why, and the command for each doubt."""
+    """Say where things stand: who was not written to and why, and the command for each doubt.
+
+    Of a test nothing is kept: neither a command nor a time is told.
+    """
     from letters.cli.say import say_error
     from letters.journal import State
 
     tally = runner.run(journal.tally(channel))
+    if outcome.error is not None and is_test:
+        outcome.error.hint = _hint_of_test(outcome.error.hint)
     if as_json:
         say_json(
             {
@@ -148,12 +156,18 @@ def report(
         verb = "rehearsed" if chosen.is_rehearsal else "sent"
         say(f"{verb} {outcome.sent} now; " + counts_line(tally))
         if any(tally[state] for state in (State.DEFERRED, State.REJECTED, State.IN_DOUBT)):
-            runner.run(_name_the_rest(journal, channel))
+            runner.run(_name_the_rest(journal, channel, is_test=is_test))
         if chosen.is_rehearsal and outcome.sent:
             say(f"the letters are in {chosen.base / chosen.parsed.folder}/new; nothing was mailed")
     if outcome.error is not None:
         say_error(outcome.error)
     return outcome.code
+
+
+def _hint_of_test(hint: str) -> str:
+    """What may be said of a test: nothing waits, and a command would act on the real record."""
+    hint = hint.replace(ALL_WAIT, "nothing of a test is kept")
+    return "nothing of a test is kept: try it again later" if "`letters " in hint else hint
 
 
 def counts_line(tally: dict[Any, int]) -> str:
@@ -162,7 +176,7 @@ def counts_line(tally: dict[Any, int]) -> str:
     return f"{sum(tally.values())} in all: " + (", ".join(words) or "none")
 
 
-async def _name_the_rest(journal: "Journal", channel: str) -> None:
+async def _name_the_rest(journal: "Journal", channel: str, *, is_test: bool) -> None:
     from letters.journal import State
 
     shown = 0
@@ -170,22 +184,24 @@ async def _name_the_rest(journal: "Journal", channel: str) -> None:
         if letter.state in {State.DEFERRED, State.REJECTED, State.IN_DOUBT}:
             shown += 1
             if shown > _NAMED * 5:
-                say("  … the rest: `letters status`")
+                say("  …" if is_test else "  … the rest: `letters status`")
                 return
-            for line in _rest_lines(letter, channel):
+            for line in _rest_lines(letter, channel, is_test=is_test):
                 say(line)
 
 
-def _rest_lines(letter: "Standing", channel: str) -> Iterator[str]:
+def _rest_lines(letter: "Standing", channel: str, *, is_test: bool) -> Iterator[str]:
     from letters.cli.doubt import doubt
     from letters.journal import State
 
-    if letter.state is State.IN_DOUBT:
+    if letter.state is State.IN_DOUBT and not is_test:
         yield from (f"  {line}" for line in doubt(letter, channel))
         return
-    line = f"  {letter.state.value:9} {one_line(letter.name)} <{one_line(letter.id)}>"
+    line = f"  {letter.state.value.replace('_', ' '):9} {one_line(letter.name)}"
+    if not is_test:
+        line += f" <{one_line(letter.id)}>"
     if letter.reply:
         line += f": {one_line(letter.reply)}"
-    if letter.state is State.DEFERRED and letter.due_at:
+    if letter.state is State.DEFERRED and letter.due_at and not is_test:
         line += f"; due {letter.due_at.astimezone():%Y-%m-%d %H:%M}"
     yield line

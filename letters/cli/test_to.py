@@ -60,12 +60,12 @@ def send_test(desk: Desk, chosen: ChosenRelay, options: "Options", address: str)
                 runner, journal, transport, limiter, staged, how, only=None, as_json=options.as_json
             )
             code = sending.report(
-                runner, journal, transport.channel, outcome, chosen, options.as_json
+                runner, journal, transport.channel, outcome, chosen, options.as_json, is_test=True
             )
         finally:
             runner.run(running.let_go(transport, limiter))
-    what = "a test" if code == Exit.OK else "not every test letter went"
-    hint(f"{what} to {mailbox.address}: no journal was touched, nobody else was written to")
+    told = f"to {mailbox.address}: no journal was touched, nobody else was written to"
+    hint(f"a test {told}" if code == Exit.OK else f"not every test letter went {told}; test again")
     return code
 
 

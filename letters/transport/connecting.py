@@ -18,6 +18,7 @@ import aiosmtplib
 from msgspec import structs
 
 from letters.errors import (
+    ALL_WAIT,
     LettersError,
     LoginRefused,
     Parked,
@@ -34,7 +35,6 @@ _OUR_NAME = "[127.0.0.1]"
 _LOGIN_HINT = (
     "Check the login in the URL and LETTERS_RELAY_PASSWORD; many providers want an app password."
 )
-_AGAIN = "every letter not sent is waiting; run the same command again"
 _CERTIFICATES = {  # X509_V_ERR_* of OpenSSL's x509_vfy.h
     10: ("has expired", "Tell who runs the relay; check this machine's clock."),
     62: ("is for another host", "Write the host name that your provider gives for SMTP."),
@@ -198,13 +198,13 @@ class _Attempt:
         if verdict.advice is Advice.PARK:
             return Parked(
                 f"the account's quota at {self._relay} is used up ({self._stage}): {said}",
-                f"{_AGAIN.capitalize()} when it allows.",
+                f"Run the same command again when it allows; {ALL_WAIT}.",
             )
         if verdict.outcome is not Outcome.REJECTED:
             kind = TooFast if verdict.advice is Advice.SLOW else RelayUnavailable
             return kind(
                 f"{self._relay} says to come back later ({self._stage}): {said}",
-                f"{_AGAIN.capitalize()} in a while.",
+                f"Run the same command again in a while; {ALL_WAIT}.",
             )
         told = f"{self._relay} refuses us ({self._stage}): {said}"
         if self._stage is Stage.AUTH:
@@ -224,7 +224,7 @@ class _Attempt:
         )
 
     def _silent(self, error: BaseException) -> LettersError:
-        hint = f"Check host, port and the network; {_AGAIN}."
+        hint = f"Check host, port and the network; {ALL_WAIT}; run the same command again."
         if isinstance(error, (socket.gaierror, UnicodeError)):
             return RelayUnavailable(f"the host of {self._relay} cannot be found", hint)
         if isinstance(error, TimeoutError):

@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import sqlite3
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
@@ -312,8 +312,49 @@ def test_a_test_that_chooses_nobody_or_fails_does_not_sound_like_a_success(offic
         failed = office.send(relay, *me, "--limit", "1", code=77)
         assert failed.stderr.endswith(
             "not every test letter went to me@home.example: no journal was touched, "
-            "nobody else was written to\n"
+            "nobody else was written to; test again\n"
         )
+
+
+def test_a_test_that_went_wrong_names_no_command_and_no_time(office):
+    office.edit("campaign.toml", "[sender]", '[delivery]\nretry = ["1 h"]\n\n[sender]')
+    faults = (
+        Fault("rcpt", "450 4.2.0 greylisted", nth=1),
+        Fault("rcpt", "550 5.1.1 nobody here", nth=2),
+        Fault("dot", "close", nth=3),
+    )
+    with Relay(*faults) as relay:
+        done = office.send(relay, "--test-to", address(9), "--wait", "0 s", code=75)
+    told = [line.partition(":")[::2] for line in done.stdout.splitlines() if line[:2] == "  "]
+    assert {(state, said[:5].strip()) for state, said in told if "Member" in state} == {
+        ("  deferred  Member001 Ofriver001", "450 4"),
+        ("  rejected  Member002 Ofriver002", "550 5"),
+        ("  in doubt  Member003 Ofriver003", "smtp+"),
+    }
+    assert "letters resolve" not in done.stdout
+    assert "due " not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [[Fault("dot", "close")], [Fault("mail", "550 5.7.1 not you")], []],
+    ids=["doubts", "refused", "absent"],
+)
+def test_a_test_that_is_stopped_promises_nothing_that_only_a_real_run_keeps(office, faults):
+    stopped = []
+    for more in ([], ["--test-to", "me@home.example"]):
+        with Relay(*faults) if faults else nullcontext(NoRelay) as relay:
+            stopped.append(office.send(relay, *more, "--format", "json", code=None))
+    (real, hint), (test, of_test) = ((done, hint_of(done)) for done in stopped)
+    assert real.returncode == test.returncode
+    assert "`letters status`" in hint or "every letter not sent is waiting" in hint
+    assert "nothing of a test is kept" in of_test
+    assert "`letters" not in of_test
+    assert "is waiting" not in of_test + test.stderr
+
+
+def hint_of(done):
+    return json.loads(done.stdout.splitlines()[-1])["hint"]
 
 
 def test_a_test_that_is_rehearsed_stays_out_of_the_campaigns_outbox(office):
