@@ -41,6 +41,18 @@ class Verbs(click.Group):
         command: click.Command = getattr(import_module(f"letters.cli.{cmd_name}"), cmd_name)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; the commands that an error's hint names are made whole with its flags."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            from letters.cli import onward
+            from letters.errors import LettersError
+
+            if isinstance(error, LettersError):
+                error.hint = onward.completed(error.hint)
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the verbs from their lines above."""
         with formatter.section("Verbs"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from letters.cli import onward
 from letters.cli.environment import Environment
 from letters.errors import ConfigurationError, Exit, RecipientsError
 
@@ -24,10 +25,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 campaign_option = click.option(
     "-c", "--campaign", metavar="CAMPAIGN", envvar="LETTERS_CAMPAIGN", show_envvar=True,
+    callback=onward.note,
     help="A folder with campaign.toml, or the name of a shipped campaign.",
 )  # fmt: skip
 recipients_option = click.option(
     "-r", "--recipients", metavar="FILE", envvar="LETTERS_RECIPIENTS", show_envvar=True,
+    callback=onward.note,
     help="The list, a CSV file; by default the campaign's recipients.csv.",
 )  # fmt: skip
 same_address_option = click.option(
@@ -42,11 +45,13 @@ limit_option = click.option(
 )
 journal_option = click.option(
     "--journal", metavar="URL", envvar="LETTERS_JOURNAL", show_envvar=True,
+    callback=onward.note,
     help="sqlite:FILE; by default journal.db in the campaign folder.",
 )  # fmt: skip
 channel_option = click.option(
-    "--channel", metavar="CHANNEL", help="mail, or maildir:DIR; by default mail if it was used."
-)
+    "--channel", metavar="CHANNEL", callback=onward.note,
+    help="mail, or maildir:DIR; by default mail if it was used.",
+)  # fmt: skip
 
 
 def format_option(*formats: str) -> Callable[[F], F]:

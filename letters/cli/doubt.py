@@ -4,10 +4,8 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import click
-
+from letters.cli import onward
 from letters.inert import one_line
-from letters.journal import MAIL
 
 if TYPE_CHECKING:
     from letters.journal import Standing
@@ -27,13 +25,7 @@ def doubt(letter: "Standing", channel: str) -> Iterator[str]:
 
 def _command(id_: str, channel: str) -> str:
     """`letters resolve` for this letter, in the campaign and journal that were given as flags."""
-    context = click.get_current_context()
-    words = list[str]()
-    for flag, name in (("-c", "campaign"), ("--journal", "journal")):
-        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-            words += [flag, context.params[name]]
-    if channel != MAIL:
-        words += ["--channel", channel]
+    words = onward.flags("resolve", channel)
     # An address may look like an option.
     words = [*words, "--sent", "--", id_] if id_.startswith("-") else [id_, *words, "--sent"]
     return one_line(shlex.join(["letters", "resolve", *words]))

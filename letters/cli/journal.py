@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letters.cli import common
+from letters.cli import common, onward
 from letters.cli.common import Desk
 from letters.cli.resolve import NotFound
 from letters.cli.say import counted, hint, say, say_error, say_json
@@ -204,9 +204,10 @@ def export(
     say(f"{counted(takeout.count, 'letter')} in {path}")
     if gone:
         more = f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
+        tells = onward.completed("`letters journal show ADDRESS` tells the rest", name)
         hint(
             f"{counted(len(gone), 'letter')} not here, their bytes were pruned: "
-            f"{', '.join(map(one_line, gone[:_NAMED]))}{more}; `letters journal show` tells the rest"
+            f"{', '.join(map(one_line, gone[:_NAMED]))}{more}; {tells}"
         )
 
 

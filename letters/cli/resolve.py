@@ -96,5 +96,5 @@ def _asked(id_: str) -> bool:
 
 
 def _say(letter: "Standing", *, sent: bool) -> None:
-    after = "counts as sent" if sent else "waits; `letters send` sends it again"
+    after = "counts as sent" if sent else "waits; send again as before, and it leaves"
     say(f"{one_line(letter.name)} <{one_line(letter.id)}> {after}")

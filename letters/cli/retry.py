@@ -43,9 +43,8 @@ def retry(
             ids = addresses or tuple(runner.run(_rejected(opened, name)))
             for id_ in ids:
                 letter = runner.run(_waiting(opened, name, id_))
-                say(
-                    f"{one_line(letter.name)} <{one_line(letter.id)}> waits; `letters send` sends it"
-                )
+                named = f"{one_line(letter.name)} <{one_line(letter.id)}>"
+                say(f"{named} waits; send again as before, and it leaves")
         finally:
             runner.run(opened.aclose())
     if not ids:

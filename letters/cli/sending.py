@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from letters.cli import onward
 from letters.cli.relay import ChosenRelay
 from letters.cli.running import Outcome
 from letters.cli.say import counted, say, say_json
@@ -140,8 +141,9 @@ def report(
     from letters.journal import State
 
     tally = runner.run(journal.tally(channel))
-    if outcome.error is not None and is_test:
-        outcome.error.hint = _hint_of_test(outcome.error.hint)
+    if outcome.error is not None:
+        hint = outcome.error.hint
+        outcome.error.hint = _hint_of_test(hint) if is_test else onward.completed(hint, channel)
     if as_json:
         say_json(
             {
@@ -184,7 +186,8 @@ async def _name_the_rest(journal: "Journal", channel: str, *, is_test: bool) -> 
         if letter.state in {State.DEFERRED, State.REJECTED, State.IN_DOUBT}:
             shown += 1
             if shown > _NAMED * 5:
-                say("  …" if is_test else "  … the rest: `letters status`")
+                rest = onward.completed("  … the rest: `letters status`", channel)
+                say("  …" if is_test else rest)
                 return
             for line in _rest_lines(letter, channel, is_test=is_test):
                 say(line)

@@ -116,7 +116,7 @@ class MemoryJournal:
     def _require_sender(self) -> None:
         if not self._run:
             raise JournalError(
-                "this process is not the sender of the journal", "run `letters send` again"
+                "this process is not the sender of the journal", "run the same command again"
             )
 
     async def claim(

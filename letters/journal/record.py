@@ -105,7 +105,7 @@ class Record:
     def _require_sender(self) -> None:
         if not self._run:
             raise JournalError(
-                "this process is not the sender of the journal", "run `letters send` again"
+                "this process is not the sender of the journal", "run the same command again"
             )
 
     def stage(self, channel: str, at: datetime, *, whole: bool, changed: Changed) -> Batch:
