@@ -1,6 +1,7 @@
 """What `send` says before and after: exact numbers, forecast, outcomes, who was not written to."""
 
 import asyncio
+import itertools
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from letters.transport import Transport
 
 _NAMED = 10
+_SHOWN = 50  # rejected and deferred letters below the sum
 
 
 def some(names: Sequence[str], count: int) -> str:
@@ -179,18 +181,25 @@ def counts_line(tally: dict[Any, int]) -> str:
 
 
 async def _name_the_rest(journal: "Journal", channel: str, *, is_test: bool) -> None:
+    """Name every doubt, then some of the rejected and the deferred, and say how many more."""
     from letters.journal import State
 
-    shown = 0
+    found: dict[State, list[Standing]]
+    found = {state: [] for state in (State.IN_DOUBT, State.REJECTED, State.DEFERRED)}
+    count = 0
     async for letter in journal.letters(channel):
-        if letter.state in {State.DEFERRED, State.REJECTED, State.IN_DOUBT}:
-            shown += 1
-            if shown > _NAMED * 5:
-                rest = onward.completed("  … the rest: `letters status`", channel)
-                say("  …" if is_test else rest)
-                return
-            for line in _rest_lines(letter, channel, is_test=is_test):
-                say(line)
+        if letter.state in found:
+            count += 1
+            if letter.state is State.IN_DOUBT or len(found[letter.state]) < _SHOWN:
+                found[letter.state].append(letter)
+    doubts = found.pop(State.IN_DOUBT)
+    named = [*doubts, *itertools.chain(*found.values())][: len(doubts) + _SHOWN]
+    for letter in named:
+        for line in _rest_lines(letter, channel, is_test=is_test):
+            say(line)
+    if count > len(named):
+        where = "" if is_test else onward.completed(": `letters status`", channel)
+        say(f"  … and {count - len(named)} more{where}")
 
 
 def _rest_lines(letter: "Standing", channel: str, *, is_test: bool) -> Iterator[str]:

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from tests.acceptance.desk import address, desk, row
+from tests.acceptance.desk import address, desk, row, rows
 from tests.relay import Fault, Relay
 
 NAMED = ("-c", "the river", "--journal", "sqlite:my own.db")
@@ -53,6 +53,19 @@ def test_after_a_doubt_a_letter_leaves_by_what_was_typed_and_not_by_half_a_comma
     done = office.run("resolve", address(2), "--resend", *NAMED, cwd=tmp_path)
     assert f"<{address(2)}> waits; send again as before" in done.stdout
     assert "`letters" not in done.stdout
+
+
+def test_a_doubt_behind_many_deferred_letters_is_named_first_with_its_command(office, tmp_path):
+    office.write_list(rows(54))
+    faults = [Fault("rcpt", "450 4.2.0 greylisted", recipient=address(n)) for n in range(1, 53)]
+    rejected = Fault("rcpt", "550 5.1.1 nobody here", recipient=address(53))
+    with Relay(*faults, rejected, Fault("dot", "close", recipient=address(54))) as relay:
+        done = office.send(relay, *NAMED, "--wait", "0 s", code=75, cwd=tmp_path)
+    told = [line for line in done.stdout.splitlines() if line.startswith("  ") and "<m" in line]
+    assert [line.split()[0] for line in told] == ["in", "rejected", *["deferred"] * 49]
+    assert shlex.join(["letters", "resolve", address(54), *NAMED, "--sent"]) in done.stdout
+    assert "  … and 3 more: `letters status -c" in done.stdout
+    assert printed(done.stdout) == ["status", *NAMED]
 
 
 def test_what_the_proof_found_is_looked_at_again_in_the_same_campaign_and_list(office, tmp_path):
