@@ -160,7 +160,7 @@ def report(
         verb = "rehearsed" if chosen.is_rehearsal else "sent"
         say(f"{verb} {outcome.sent} now; " + counts_line(tally))
         if any(tally[state] for state in (State.DEFERRED, State.REJECTED, State.IN_DOUBT)):
-            runner.run(_name_the_rest(journal, channel, is_test=is_test))
+            runner.run(_name_the_rest(journal, channel, tally, is_test=is_test))
         if chosen.is_rehearsal and outcome.sent:
             say(f"the letters are in {chosen.base / chosen.parsed.folder}/new; nothing was mailed")
     if outcome.error is not None:
@@ -180,26 +180,31 @@ def counts_line(tally: dict[Any, int]) -> str:
     return f"{sum(tally.values())} in all: " + (", ".join(words) or "none")
 
 
-async def _name_the_rest(journal: "Journal", channel: str, *, is_test: bool) -> None:
+async def _name_the_rest(
+    journal: "Journal", channel: str, tally: dict[Any, int], *, is_test: bool
+) -> None:
     """Name every doubt, then some of the rejected and the deferred, and say how many more."""
     from letters.journal import State
 
-    found: dict[State, list[Standing]]
-    found = {state: [] for state in (State.IN_DOUBT, State.REJECTED, State.DEFERRED)}
-    count = 0
+    rejected, deferred = tally[State.REJECTED], tally[State.DEFERRED]
+    missing = {
+        State.IN_DOUBT: tally[State.IN_DOUBT],
+        State.REJECTED: min(rejected, _SHOWN),
+        State.DEFERRED: min(deferred, max(0, _SHOWN - rejected)),
+    }
+    found: dict[State, list[Standing]] = {state: [] for state in missing}
     async for letter in journal.letters(channel):
-        if letter.state in found:
-            count += 1
-            if letter.state is State.IN_DOUBT or len(found[letter.state]) < _SHOWN:
-                found[letter.state].append(letter)
-    doubts = found.pop(State.IN_DOUBT)
-    named = [*doubts, *itertools.chain(*found.values())][: len(doubts) + _SHOWN]
-    for letter in named:
+        if missing.get(letter.state):
+            missing[letter.state] -= 1
+            found[letter.state].append(letter)
+            if not any(missing.values()):
+                break
+    for letter in itertools.chain(*found.values()):
         for line in _rest_lines(letter, channel, is_test=is_test):
             say(line)
-    if count > len(named):
+    if rejected + deferred > _SHOWN:
         where = "" if is_test else onward.completed(": `letters status`", channel)
-        say(f"  … and {count - len(named)} more{where}")
+        say(f"  … and {rejected + deferred - _SHOWN} more{where}")
 
 
 def _rest_lines(letter: "Standing", channel: str, *, is_test: bool) -> Iterator[str]:

@@ -326,10 +326,10 @@ def test_a_test_that_went_wrong_names_no_command_and_no_time(office):
     with Relay(*faults) as relay:
         done = office.send(relay, "--test-to", address(9), "--wait", "0 s", code=75)
     told = [line.partition(":")[::2] for line in done.stdout.splitlines() if line[:2] == "  "]
-    assert {(state, said[:5].strip()) for state, said in told if "Member" in state} == {
-        ("  deferred  Member001 Ofriver001", "450 4"),
-        ("  rejected  Member002 Ofriver002", "550 5"),
-        ("  in doubt  Member003 Ofriver003", "smtp+"),
+    assert {(state, said.split()[0]) for state, said in told if "Member" in state} == {
+        ("  deferred  Member001 Ofriver001", "450"),
+        ("  rejected  Member002 Ofriver002", "550"),
+        ("  in doubt  Member003 Ofriver003", "the"),
     }
     assert "letters resolve" not in done.stdout
     assert "due " not in done.stdout
