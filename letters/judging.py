@@ -143,11 +143,14 @@ def _keeps_asking(said: str) -> LettersError:
     return Parked(f"the relay keeps asking to slow down; {said}", _LATER)
 
 
-def advice_of(refusal: LettersError) -> Advice:
-    """What the whole run should do about a lane that was refused."""
+def advice_of(refusal: LettersError, *, spare: bool = False) -> Advice:
+    """What the whole run should do about a lane that was refused.
+
+    To a `spare` one, that the others do without, fewer lanes are the answer, not a lower rate.
+    """
     if isinstance(refusal, Parked):
         return Advice.PARK
-    return Advice.SLOW if isinstance(refusal, TooFast) else Advice.NONE
+    return Advice.SLOW if isinstance(refusal, TooFast) and not spare else Advice.NONE
 
 
 def fault_of_opening(refusal: LettersError, *, slowed: int, quota_frees: datetime) -> LettersError:

@@ -13,7 +13,7 @@ from letters import judging
 from letters.breaker import Breaker, Doubts, Pleas
 from letters.claiming import AtHand, Held
 from letters.clerk import Clerk
-from letters.errors import LettersError, RelayUnavailable
+from letters.errors import LettersError, RelayUnavailable, TooFast
 from letters.halt import Halt
 from letters.journal import Beginning, Claimed, Journal, Settlement, State
 from letters.judging import Settings
@@ -338,9 +338,9 @@ class Mailer:
 
     async def _refused(self, clerk: Clerk, refusal: LettersError, *, spare: bool) -> bool:
         """Hear that a lane was refused; False when this one is not asked for any more."""
-        advice = judging.advice_of(refusal)
+        advice = judging.advice_of(refusal, spare=spare)
         frees = await self._heed(advice, self._now())
-        self._crowded = advice is Advice.SLOW and any(other.able for other in self._clerks)
+        self._crowded = isinstance(refusal, TooFast) and any(other.able for other in self._clerks)
         fault = judging.fault_of_opening(refusal, slowed=self._pleas.in_a_row, quota_frees=frees)
         again = self._reached and isinstance(fault, RelayUnavailable) and not clerk.tired
         if again and not spare:

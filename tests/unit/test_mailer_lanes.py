@@ -389,16 +389,14 @@ def crowded(sending, lanes):
 
 
 @pytest.mark.parametrize("lanes", [3, 16])
-def test_a_lane_refused_for_haste_slows_the_run_which_goes_on_with_the_others(lanes):
+def test_a_lane_too_many_is_done_without_and_slows_nobody(lanes):
     sending = hall()
     crowded(sending, 2)
     sending.run(lanes=lanes)
     assert Counter(sending.taken) == EVERYBODY
     assert sending.transport.at_once == 2
     assert len(sending.transport.opened_at) == 3, "one is refused, and nobody asks again"
-    taken, refused = sending.transport.taken_at, sending.transport.opened_at[2]
-    assert max(later - sooner for sooner, later in pairwise(taken)) >= 1, "nothing leaves at first"
-    assert taken[-1] - refused < 60
+    assert sending.loop.time() < 2
 
 
 def test_a_lost_lane_refused_for_haste_is_done_without():
@@ -412,6 +410,8 @@ def test_a_lost_lane_refused_for_haste_is_done_without():
     sending.run(lanes=3, reopen=LONG)
     assert len(sending.transport.opened_at) == 4, "it is not asked for again"
     assert Counter(sending.taken) == EVERYBODY
+    taken = sending.transport.taken_at
+    assert max(later - sooner for sooner, later in pairwise(taken)) >= 1, "nothing leaves at first"
     assert sending.loop.time() < 60
 
 
