@@ -204,11 +204,11 @@ def test_a_rejected_letter_is_tried_anew_when_a_person_says_so(doubtful):
     assert len(taken(relay)[address(2)]) == 1
 
 
-@pytest.mark.parametrize(("greylisted", "code"), [(99, 0), (6, 75)])
+@pytest.mark.parametrize(("greylisted", "code"), [(99, 0), (9, 75)])
 def test_a_run_ends_as_its_letters_stand_though_a_person_let_some_be_tried_again(
     tmp_path, greylisted, code
 ):
-    office = desk(tmp_path / "river", 6)
+    office = desk(tmp_path / "river", 9, lanes=1)  # over several, the second might leave last
     faults = (
         Fault("dot", "close", recipient=address(1), times=1, taken=False),
         Fault("rcpt", "550 5.1.1 nobody here", recipient=address(2), times=1),
