@@ -64,7 +64,6 @@ class Batch:
         self._sql = named("queries.sql")
         self._counts: Counter[str] = Counter()
         self._changed: list[str] = []
-        connection.execute("create temp table if not exists listed (letter integer primary key)")
         connection.execute("delete from temp.listed")
         self._do("use channel", channel=channel, day=at.date().isoformat(), at=written(at))
         if whole:

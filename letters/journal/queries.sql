@@ -213,26 +213,17 @@ order by l.position, l.letter limit :count;
 select coalesce(max(attempt), 0) + 1 from attempts;
 
 -- tally --
+-- With :first, of the letters alone that were staged last: new ones from it on, and those known before.
 select case when l.state <> 'open' then l.state
             when a.outcome is null and a.run is :living then 'open'
             else 'in_doubt' end as standing,
        count(*)
 from letters l left join attempts a on l.state = 'open' and a.attempt = l.attempt
 where l.channel = :channel and not l.superseded
+  and (:first is null or l.letter >= :first or l.letter in (select letter from temp.listed))
 group by standing
 union all
-select 'not_mailable', count(*) from absent where channel = :channel;
-
--- tally of batch --
--- The same of the letters that were staged last: new ones from :first on, and those known before.
-select case when l.state <> 'open' then l.state
-            when a.outcome is null and a.run is :living then 'open'
-            else 'in_doubt' end as standing,
-       count(*)
-from letters l left join attempts a on l.state = 'open' and a.attempt = l.attempt
-where l.channel = :channel and not l.superseded
-  and (l.letter >= :first or l.letter in (select letter from temp.listed))
-group by standing;
+select 'not_mailable', count(*) from absent where channel = :channel and :first is null;
 
 -- standings --
 -- Every letter after (:position, :number), in list order, with the rows that are not mailable between.

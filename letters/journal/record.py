@@ -31,6 +31,8 @@ class Record:
 
     def __init__(self, connection: sqlite3.Connection, lock: Lock) -> None:
         self._connection = connection
+        # The letters known before that the last batch has.
+        connection.execute("create temp table listed (letter integer primary key)")
         self._lock = lock
         self._sql = named("queries.sql")
         self._blocks = Blocks(connection)

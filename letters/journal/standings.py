@@ -32,9 +32,8 @@ class Standings:
 
     def tally(self, channel: str, living: str | None, *, first: int | None) -> dict[State, int]:
         """How many letters stand in each state; of a batch alone, whose new letters begin at `first`."""
-        query = self._sql["tally"] if first is None else self._sql["tally of batch"]
         values = {"channel": channel, "living": living, "first": first}
-        rows = self._connection.execute(query, values)
+        rows = self._connection.execute(self._sql["tally"], values)
         return dict.fromkeys(State, 0) | {State(state): count for state, count in rows}
 
     def page(
