@@ -47,8 +47,8 @@ class Stopwatch:
 
     def stopped(self, letters: int, octets: int = 0) -> Measured:
         """What passed, for so many letters."""
-        wall, cpu, thread = (b - a for a, b in zip(self._start, self._now(), strict=True))
-        _, all_cpu, all_thread = self._now()
+        _, all_cpu, all_thread = now = self._now()
+        wall, cpu, thread = (b - a for a, b in zip(self._start, now, strict=True))
         return {
             "letters": letters,
             "seconds": wall,
