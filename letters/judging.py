@@ -3,9 +3,8 @@
 Leans on `schedule`, `verdict`, `errors` and the journal's types.
 """
 
-from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from letters import schedule
@@ -41,19 +40,6 @@ class Settings:
     wait: timedelta | None = timedelta(minutes=2)
     only: Collection[str] | None = None
     reopen: Sequence[float] = _REOPEN_PAUSES
-
-
-@dataclass(slots=True)
-class Run:
-    """What a run has done so far: how many letters took each state, as they stand now."""
-
-    counts: Counter[State] = field(default_factory=Counter)
-
-    def settled(self, claimed: Claimed, after: State) -> None:
-        """Count a letter where it stands now, and no longer where it stood."""
-        if claimed.tries and self.counts[State.DEFERRED]:
-            self.counts[State.DEFERRED] -= 1
-        self.counts[after] += 1
 
 
 def settlement_of(

@@ -71,7 +71,7 @@ class Mailer:
         self._logins = Logins(settings.lanes)
         self._idle: tuple[datetime, float] | None = None  # since when no letter may leave
         self._told: datetime | None = None
-        self.run_record = judging.Run()
+        self.sent = 0  # letters that the relay took in this run
 
     def stop(self) -> None:
         """Begin no further letter; those in hand are finished, a lane being opened is not."""
@@ -248,10 +248,10 @@ class Mailer:
             claimed, verdict, at, retry=self._settings.retry, chance=self._chance()
         )
         clerk.note(settlement)
-        self.run_record.settled(claimed, settlement.state)
         self._on_settled(claimed, settlement)
         self._settled += settlement.state is not State.WAITING
         if settlement.state is State.SENT:
+            self.sent += 1
             clerk.losses = 0
             self._pleas.taken()
             self._doubts.taken()

@@ -109,7 +109,7 @@ def deliver(
         # As they stand: meanwhile a person may have resolved a doubt, or let one be tried again.
         stand = runner.run(journal.tally(transport.channel, batch=True))
     return Outcome(
-        sent=mailer.run_record.counts[State.SENT],
+        sent=mailer.sent,
         rejected=stand[State.REJECTED],
         in_doubt=stand[State.IN_DOUBT],
         left=stand[State.WAITING] + stand[State.DEFERRED],
