@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec.structs
 
 from bench import people
-from letters.campaign import SHIPPED, Campaign, load
-from letters.proof import Proof, Row
+from letters.campaign.campaign import SHIPPED, Campaign, load
+from letters.proof.proof import Proof, Row
 from letters.recipients.tables import RecipientsFile
 
 NONCE = "b3c1f0e2d4a59687"

@@ -11,8 +11,8 @@ from typing import Any
 
 from bench import batch, rival
 from bench.measure import CannotMeasure, Figure, Limit, Plan
-from letters.letter import Letter
-from letters.message import Message
+from letters.message.message import Message
+from letters.render.letter import Letter
 
 _SUBJECT = (
     "{{ recipient.name }} ({{ recipient.riding | default(recipient.province) }}) : vingt ans "

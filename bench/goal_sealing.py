@@ -11,7 +11,7 @@ from email.headerregistry import Address
 
 from bench import batch, rival
 from bench.measure import TIMES, CannotMeasure, Figure, Limit, Plan, interleaved, ratios
-from letters.proof import Proofed
+from letters.proof.proof import Proofed
 
 _FIRST = 100
 

@@ -17,14 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from bench import batch
-from letters.journal import MAIL, Entry, open_journal
-from letters.judging import Settings
-from letters.limiter import open_limiter
-from letters.mailer import Mailer
-from letters.message import Message
-from letters.pace import Limits
+from letters.delivery.mailer import Mailer
+from letters.delivery.policy import Settings
+from letters.journal.open import open_journal
+from letters.journal.types import MAIL, Entry
+from letters.limits.open import open_limiter
+from letters.limits.pace import Limits
+from letters.message.message import Message
 from letters.recipients.tables import RecipientsFile
-from letters.transport import open_transport
+from letters.transport.open import open_transport
 from letters.verdict import Outcome
 
 Measured = dict[str, float]

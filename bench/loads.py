@@ -12,7 +12,8 @@ from pathlib import Path
 
 from bench import batch
 from bench.peak import kib
-from letters.journal import MAIL, Entry, open_journal
+from letters.journal.open import open_journal
+from letters.journal.types import MAIL, Entry
 from letters.recipients.tables import RecipientsFile
 
 _STATUS = Path("/proc/self/status")

@@ -14,9 +14,9 @@ from html import unescape
 
 from jinja2 import Environment, Template
 
-from letters.letter import Letter
-from letters.message import Message
-from letters.wording import Form, Wording
+from letters.message.message import Message
+from letters.render.letter import Letter
+from letters.render.wording import Form, Wording
 
 _PLAIN = Environment(keep_trailing_newline=True, autoescape=False)
 _HTML = Environment(keep_trailing_newline=True, autoescape=True)

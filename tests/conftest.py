@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from letters.campaign import Campaign
-from letters.recipients import Recipient
+from letters.campaign.campaign import Campaign
+from letters.recipients.recipient import Recipient
 from tests.mail import make_campaign, make_recipient, write_campaign
 
 settings.register_profile("dev", max_examples=60, deadline=None, database=None)

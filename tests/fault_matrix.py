@@ -16,9 +16,9 @@ from functools import cache
 import trustme
 
 from letters.errors import LettersError, RelayRefused, RelayUnavailable
-from letters.message import Envelope, Message, Plate
-from letters.transport import open_transport
-from letters.transport.dialogue import Timeouts
+from letters.message.message import Envelope, Message, Plate
+from letters.transport.open import open_transport
+from letters.transport.smtp.protocol import Timeouts
 from letters.verdict import Concern, Outcome
 from tests.relay import Fault, Relay
 from tests.relay_faults import BREAKS

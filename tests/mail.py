@@ -7,13 +7,15 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
-from letters.campaign import Campaign, load
+from letters.campaign.campaign import Campaign, load
 from letters.errors import Problem
-from letters.gaps import Datum
-from letters.letter import Letter, Writer
 from letters.mailbox import parse
-from letters.message import Message, Sealer
-from letters.recipients import Recipient, attributes
+from letters.message.message import Message
+from letters.message.sealer import Sealer
+from letters.recipients import attributes
+from letters.recipients.recipient import Recipient
+from letters.render.gaps import Datum
+from letters.render.letter import Letter, Writer
 
 NONCE = "a1b2c3d4e5f60718"
 TODAY = date(2014, 1, 13)

@@ -8,13 +8,13 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from letters.journal import MAIL, Entry, State
+from letters.delivery.mailer import Mailer
+from letters.delivery.policy import Settings
 from letters.journal.cards import Cards
 from letters.journal.memory import MemoryJournal
-from letters.judging import Settings
-from letters.limiter.memory import MemoryLimiter
-from letters.mailer import Mailer
-from letters.message import Envelope, Message, Plate
+from letters.journal.types import MAIL, Entry, State
+from letters.limits.memory import MemoryLimiter
+from letters.message.message import Envelope, Message, Plate
 from letters.transport.memory import MemoryTransport
 from letters.verdict import Stage, Verdict, read_reply
 

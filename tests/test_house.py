@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from letters import __version__
-from letters.cli import VERBS, letters
+from letters.cli.app import VERBS, letters
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "letters").rglob("*.py"))
@@ -51,7 +51,7 @@ def test_help_starts_without_the_heavy_imports():
         "css_inline",
     ]
     program = (
-        "import sys; from letters.cli import run; run(['--help']);"
+        "import sys; from letters.cli.app import run; run(['--help']);"
         f"print([m for m in {heavy} if m in sys.modules], file=sys.stderr)"
     )
 
@@ -64,7 +64,7 @@ def test_help_starts_without_the_heavy_imports():
 
 def test_every_verb_is_a_module_of_its_own():
     for verb in VERBS:
-        assert import_module(f"letters.cli.{verb}")
+        assert import_module(f"letters.cli.commands.{verb}")
 
 
 def test_the_glossary_has_every_word_of_the_design():
@@ -83,7 +83,7 @@ def test_the_version_is_told_where_nothing_is_installed():
         "import sys; from importlib import metadata\n"
         "def nowhere(name): raise metadata.PackageNotFoundError(name)\n"
         "metadata.version = metadata.distribution = nowhere\n"
-        "from letters.cli import run; sys.exit(run(['--version']))"
+        "from letters.cli.app import run; sys.exit(run(['--version']))"
     )
 
     done = subprocess.run(

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from letters.cli.common import Desk
+from letters.campaign.settings import MOST_LANES
 from letters.cli.relay import ChosenRelay
+from letters.cli.session import Desk
 from letters.errors import ConfigurationError
-from letters.settings import MOST_LANES
 
 if TYPE_CHECKING:
-    from letters.limiter import Limiter
-    from letters.pace import Limits
+    from letters.limits.limiter import Limiter
+    from letters.limits.pace import Limits
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -73,8 +73,8 @@ class Delivery:
 
         Raises ConfigurationError.
         """
-        from letters.pace import Limits, parse_pace, parse_quota, read_limits
-        from letters.window import parse_window
+        from letters.limits.pace import Limits, parse_pace, parse_quota, read_limits
+        from letters.limits.window import parse_window
 
         settings = desk.campaign.settings.delivery
         pace = _set(desk, "LETTERS_PACE", parse_pace)
@@ -119,15 +119,15 @@ def _number(text: str) -> None:
 
 def retry_pauses(desk: Desk) -> Sequence[timedelta]:
     """The campaign's pauses before each next try."""
-    from letters.schedule import pauses
+    from letters.retry import pauses
 
     return pauses(desk.campaign.settings.delivery.retry)
 
 
 def limiter_of(desk: Desk, chosen: ChosenRelay, limits: "Limits") -> "Limiter":
     """The limiter of the account that the relay and its login make; a rehearsal has no account."""
-    from letters.limiter import account_name, open_limiter, state_folder
-    from letters.limiter.memory import MemoryLimiter
+    from letters.limits.memory import MemoryLimiter
+    from letters.limits.open import account_name, open_limiter, state_folder
 
     if chosen.is_rehearsal:
         return MemoryLimiter()

@@ -4,11 +4,11 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from letters.cli import onward
-from letters.inert import one_line
+from letters.cli import next_command
+from letters.text import one_line
 
 if TYPE_CHECKING:
-    from letters.journal import Standing
+    from letters.journal.types import Standing
 
 
 def doubt(letter: "Standing", channel: str) -> Iterator[str]:
@@ -25,7 +25,7 @@ def doubt(letter: "Standing", channel: str) -> Iterator[str]:
 
 def _command(id_: str, channel: str) -> str:
     """`letters resolve` for this letter, in the campaign and journal that were given as flags."""
-    words = onward.flags("resolve", channel)
+    words = next_command.flags("resolve", channel)
     # An address may look like an option.
     words = [*words, "--sent", "--", id_] if id_.startswith("-") else [id_, *words, "--sent"]
     return one_line(shlex.join(["letters", "resolve", *words]))

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letters.cli.say import counted, styled
+from letters.cli.output import counted, styled
 from letters.errors import Problem, Severity
-from letters.inert import one_line
+from letters.text import one_line
 
 if TYPE_CHECKING:
-    from letters.proof import Report
+    from letters.proof.proof import Report
 
 _SHOWN = 20
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letters.cli.common import Desk
 from letters.cli.environment import Named
+from letters.cli.session import Desk
 from letters.errors import ConfigurationError
 from letters.transport.url import RelayURL, parse_relay
 
 if TYPE_CHECKING:
-    from letters.transport import Transport
+    from letters.transport.interface import Transport
 
 OUTBOX = "maildir:outbox"
 
@@ -68,7 +68,7 @@ def _parsed(named: Named) -> RelayURL:
 
 def connectable(desk: Desk, relay: ChosenRelay, *, pipelining: bool = True) -> "Transport":
     """The transport of a chosen relay; a missing password is asked for on a terminal."""
-    from letters.transport import open_transport
+    from letters.transport.open import open_transport
 
     password = None
     if relay.parsed.needs_password:

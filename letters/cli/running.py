@@ -11,18 +11,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from letters.cli import delivery
-from letters.cli.common import Desk, now
+from letters.cli.output import hint, say_json
 from letters.cli.relay import ChosenRelay
-from letters.cli.say import hint, say_json
+from letters.cli.session import Desk, now
 from letters.errors import Exit, LettersError
 
 if TYPE_CHECKING:
-    from letters.cli.send import Options
-    from letters.journal import Claimed, Journal, Settlement, Staged
-    from letters.limiter import Limiter
-    from letters.mailer import Mailer
-    from letters.pace import Limits
-    from letters.transport import Transport
+    from letters.cli.commands.send import Options
+    from letters.delivery.mailer import Mailer
+    from letters.journal.interface import Journal
+    from letters.journal.types import Claimed, Settlement, Staged
+    from letters.limits.limiter import Limiter
+    from letters.limits.pace import Limits
+    from letters.transport.interface import Transport
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,9 @@ def deliver(
     as_json: bool,
 ) -> Outcome:
     """Run the mailer to its end, with progress; Ctrl-C finishes the letters in hand."""
-    from letters.journal import State
-    from letters.judging import Settings
-    from letters.mailer import Mailer
+    from letters.delivery.mailer import Mailer
+    from letters.delivery.policy import Settings
+    from letters.journal.types import State
 
     settings = Settings(
         transport.channel, lanes=how.lanes, retry=how.retry, wait=how.wait, only=only
@@ -168,7 +169,7 @@ def _progress(total: int, relay: str, *, as_json: bool) -> Iterator[tuple[Settle
     if not sys.stderr.isatty() or not total:
         yield lambda _claimed, _settlement: None, lambda due, why: hint(_until(due, why))
         return
-    from letters.cli.bar import Bar
+    from letters.cli.progress import Bar
 
     with Bar(total) as bar:
         yield bar.settled, lambda due, why: bar.say(_until(due, why))
@@ -185,7 +186,7 @@ def _waiting_event(due: datetime, why: str) -> None:
 
 
 def _event(relay: str, claimed: "Claimed", settlement: "Settlement") -> None:
-    from letters.journal import State
+    from letters.journal.types import State
     from letters.verdict import queue_id
 
     verdict = settlement.verdict

@@ -6,20 +6,21 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from letters.cli import onward
+from letters.cli import next_command
+from letters.cli.output import counted, say, say_json
 from letters.cli.relay import ChosenRelay
 from letters.cli.running import Outcome
-from letters.cli.say import counted, say, say_json
 from letters.errors import ALL_WAIT
-from letters.inert import one_line
+from letters.text import one_line
 
 if TYPE_CHECKING:
-    from letters.cli.common import Desk
-    from letters.cli.send import Batch
-    from letters.journal import Journal, Staged, Standing
-    from letters.pace import Limits
-    from letters.proof import Report
-    from letters.transport import Transport
+    from letters.cli.commands.send import Batch
+    from letters.cli.session import Desk
+    from letters.journal.interface import Journal
+    from letters.journal.types import Staged, Standing
+    from letters.limits.pace import Limits
+    from letters.proof.proof import Report
+    from letters.transport.interface import Transport
 
 _NAMED = 10
 _SHOWN = 50  # rejected and deferred letters below the sum
@@ -86,8 +87,8 @@ def forecast_line(letters: int, limits: "Limits", done: datetime | None) -> str:
     """`338 letters at 30/min: done 14:20`; "" when nothing limits them."""
     if done is None or not letters:
         return ""
-    from letters.cli.common import now
-    from letters.pace import forecast_words
+    from letters.cli.session import now
+    from letters.limits.pace import forecast_words
 
     return f"          {forecast_words(letters, limits, done.astimezone(), now().astimezone())}"
 
@@ -139,13 +140,15 @@ def report(
 
     Of a test nothing is kept: neither a command nor a time is told.
     """
-    from letters.cli.say import say_error
-    from letters.journal import State
+    from letters.cli.output import say_error
+    from letters.journal.types import State
 
     tally = runner.run(journal.tally(channel))
     if outcome.error is not None:
         hint = outcome.error.hint
-        outcome.error.hint = _hint_of_test(hint) if is_test else onward.completed(hint, channel)
+        outcome.error.hint = (
+            _hint_of_test(hint) if is_test else next_command.completed(hint, channel)
+        )
     if as_json:
         say_json(
             {
@@ -184,7 +187,7 @@ async def _name_the_rest(
     journal: "Journal", channel: str, tally: dict[Any, int], *, is_test: bool
 ) -> None:
     """Name every doubt, then some of the rejected and the deferred, and say how many more."""
-    from letters.journal import State
+    from letters.journal.types import State
 
     rejected, deferred = tally[State.REJECTED], tally[State.DEFERRED]
     missing = {
@@ -203,13 +206,13 @@ async def _name_the_rest(
         for line in _rest_lines(letter, channel, is_test=is_test):
             say(line)
     if rejected + deferred > _SHOWN:
-        where = "" if is_test else onward.completed(": `letters status`", channel)
+        where = "" if is_test else next_command.completed(": `letters status`", channel)
         say(f"  … and {rejected + deferred - _SHOWN} more{where}")
 
 
 def _rest_lines(letter: "Standing", channel: str, *, is_test: bool) -> Iterator[str]:
     from letters.cli.doubt import doubt
-    from letters.journal import State
+    from letters.journal.types import State
 
     if letter.state is State.IN_DOUBT and not is_test:
         yield from (f"  {line}" for line in doubt(letter, channel))

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
 from letters.errors import ConfigurationError
-from letters.message import Message
+from letters.message.message import Message
 
 _FROM = re.compile(rb"^(?=>*From )", re.MULTILINE)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)

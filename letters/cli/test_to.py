@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letters.cli import common, problems, running, sending
-from letters.cli.common import Desk
+from letters.cli import problems, running, sending, session
 from letters.cli.delivery import limiter_of
+from letters.cli.output import counted, hint
 from letters.cli.relay import ChosenRelay, connectable
-from letters.cli.say import counted, hint
+from letters.cli.session import Desk
 from letters.errors import ConfigurationError, Exit
 
 if TYPE_CHECKING:
-    from letters.cli.send import Options
-    from letters.journal import Entry
-    from letters.proof import Proof
+    from letters.cli.commands.send import Options
+    from letters.journal.types import Entry
+    from letters.proof.proof import Proof
 
 
 OUTBOX = "maildir:outbox-test"
@@ -50,7 +50,7 @@ def send_test(desk: Desk, chosen: ChosenRelay, options: "Options", address: str)
     journal = MemoryJournal()
     with asyncio.Runner() as runner:
         try:
-            at = common.now()
+            at = session.now()
             runner.run(journal.start(secrets.token_hex(8), relay=transport.relay, at=at))
             staged = runner.run(journal.enqueue(transport.channel, entries, at=at))
             runner.run(journal.commit())
@@ -70,9 +70,9 @@ def send_test(desk: Desk, chosen: ChosenRelay, options: "Options", address: str)
 
 
 def _chosen(proof: "Proof", options: "Options") -> "Iterator[Entry]":
-    from letters.journal import Entry
+    from letters.journal.types import Entry
 
-    for proofed in common.through(proof, options.only, options.limit):
+    for proofed in session.through(proof, options.only, options.limit):
         if proofed.message is not None:
             recipient = proofed.recipient
             yield Entry(recipient.row, recipient.name, proofed.inputs, proofed.message)

@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec import structs
 
-from letters.journal import MAIL, Changed, Entry, Staged, State
 from letters.journal.history import Attempt
-from letters.journal.naming import called, known_as
+from letters.journal.ids import called, known_as
+from letters.journal.types import MAIL, Changed, Entry, Staged, State
 from letters.mailbox import folded
-from letters.message import Message, Plate
+from letters.message.message import Message, Plate
 
 NAMED = 100  # letters that `Staged` names of each kind
 _UNSENT = frozenset({State.WAITING, State.DEFERRED, State.WITHDRAWN})

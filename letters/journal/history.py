@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from letters.message import Message
+from letters.message.message import Message
 from letters.verdict import Verdict
 
 if TYPE_CHECKING:
-    from letters.journal import Standing
+    from letters.journal.types import Standing
 
 
 @dataclass(frozen=True, slots=True)

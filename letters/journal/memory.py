@@ -12,7 +12,10 @@ from itertools import islice
 from msgspec import structs
 
 from letters.errors import JournalError
-from letters.journal import (
+from letters.journal.cards import Batch, Card, Cards
+from letters.journal.history import Attempt, Damage, History, Pruned, Sealed
+from letters.journal.ids import RESOLVED
+from letters.journal.types import (
     Beginning,
     Changed,
     Claimed,
@@ -22,9 +25,6 @@ from letters.journal import (
     Standing,
     State,
 )
-from letters.journal.cards import Batch, Card, Cards
-from letters.journal.history import Attempt, Damage, History, Pruned, Sealed
-from letters.journal.naming import RESOLVED
 from letters.journal.views import Views
 from letters.verdict import Advice
 

@@ -9,10 +9,10 @@ from hashlib import sha256
 from math import inf
 from operator import itemgetter
 
-from letters.journal import Standing, State
 from letters.journal.cards import Card, Cards
 from letters.journal.history import Damage, History, Sealed
-from letters.journal.naming import address_and_ordinal, by_word, id_of, id_of_row, reply_line
+from letters.journal.ids import address_and_ordinal, by_word, id_of, id_of_row, reply_line
+from letters.journal.types import Standing, State
 from letters.mailbox import identity_of
 
 

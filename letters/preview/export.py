@@ -11,7 +11,7 @@ from typing import ClassVar, TextIO
 from letters.errors import ConfigurationError, Exit, LettersError
 from letters.preview.overview import About, Wordings
 from letters.preview.pages import FOLDER, INDEX, Page, folded, single
-from letters.proof import Proofed, Report
+from letters.proof.proof import Proofed, Report
 
 MARKER = ".letters-preview"
 _GENERATOR = b'<meta name="generator" content="letters preview">'

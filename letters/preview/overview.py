@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from letters.campaign import Campaign
+from letters.campaign.campaign import Campaign
+from letters.campaign.settings import Demand, localised
 from letters.errors import Problem, Severity
-from letters.letter import Letter
-from letters.markdown import plain
-from letters.proof import Proofed, Report
-from letters.settings import Demand, localised
-from letters.wording import FILL, Form
+from letters.proof.proof import Proofed, Report
+from letters.render.letter import Letter
+from letters.render.markdown import plain
+from letters.render.wording import FILL, Form
 
 NAMES_KEPT = 12
 """Recipients named for each wording; the others are counted."""

@@ -16,12 +16,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from letters.inert import visible
-from letters.message import Message
+from letters.message.message import Message
 from letters.preview.overview import About, Wordings, conclusion, grouped, headline, unlisted
 from letters.preview.reading import Reading, read
-from letters.proof import Proofed, Report
-from letters.slug import slug
+from letters.proof.proof import Proofed, Report
+from letters.text import slug, visible
 
 HTML = "text/html; charset=utf-8"
 MESSAGE = "message/rfc822"

@@ -16,7 +16,6 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from letters.inert import one_line, visible
 from letters.preview.overview import (
     About,
     Group,
@@ -30,7 +29,8 @@ from letters.preview.overview import (
     unlisted,
 )
 from letters.preview.reading import Reading, read
-from letters.proof import Proofed, Report
+from letters.proof.proof import Proofed, Report
+from letters.text import one_line, visible
 
 _TEXT_WIDTH = 78
 _SHOWN_HEADERS = ("From", "To", "Reply-To", "Subject", "Date")

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from letters.errors import Problem, RecipientsError
-from letters.recipients import Recipient
 from letters.recipients.cells import plain, undecodable
-from letters.recipients.columns import letter, read_header
-from letters.recipients.files import SAVE_AS_UTF8, examine, records
-from letters.recipients.rows import RowReader
+from letters.recipients.csv import SAVE_AS_UTF8, examine, records
+from letters.recipients.header import letter, read_header
+from letters.recipients.recipient import Recipient
+from letters.recipients.row import RowReader
 
 
 class RecipientsFile:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from letters.errors import ConfigurationError, JournalError
-from letters.message import Message
+from letters.message.message import Message
 from letters.verdict import Concern, Outcome, Verdict
 
 _FOLDERS = ("cur", "new", "tmp")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from letters.message import Message
+from letters.message.message import Message
 from letters.verdict import Concern, Outcome, Stage, Verdict
 
 Decide = Callable[[Stage, Message], Verdict | None]

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from letters.errors import JournalError
-from letters.journal import MAIL, Standing, State, open_journal
+from letters.journal.open import open_journal
+from letters.journal.types import MAIL, Standing, State
 from tests.mail import write_campaign
 
 ROOT = Path(__file__).parents[2]

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from letters.cli import run
-from letters.journal import MAIL, Beginning, Entry, Settlement, State, open_journal
-from letters.message import Envelope, Message, Plate
+from letters.cli.app import run
+from letters.journal.open import open_journal
+from letters.journal.types import MAIL, Beginning, Entry, Settlement, State
+from letters.message.message import Envelope, Message, Plate
 from letters.verdict import Concern, Outcome, Verdict
 from tests.mail import write_campaign
 

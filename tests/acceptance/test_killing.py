@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from letters.journal import State
+from letters.journal.types import State
 from tests.acceptance.desk import (
     address,
     desk,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from letters.journal import State
+from letters.journal.types import State
 from tests.acceptance.desk import address, desk, kill, taken, until, url
 from tests.relay import Limits, Relay
 

@@ -7,7 +7,7 @@ from email import message_from_bytes, policy
 import pytest
 import trustme
 
-from letters.journal import State
+from letters.journal.types import State
 from tests.acceptance.desk import COLUMNS, address, desk, recipient, row, rows, taken, until, url
 from tests.relay import Fault, Relay
 

@@ -13,7 +13,7 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from letters.journal import State
+from letters.journal.types import State
 from tests.acceptance.desk import (
     address,
     desk,

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from letters.cli import VERBS
-from letters.journal import State
+from letters.cli.app import VERBS
+from letters.journal.types import State
 from tests.acceptance.desk import address, desk, kill, row, rows, taken, until, url
 from tests.acceptance.terminal import Terminal
 from tests.relay import Fault, Relay

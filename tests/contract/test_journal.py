@@ -16,22 +16,22 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from letters.errors import JournalError
-from letters.journal import (
+from letters.journal.cards import Cards
+from letters.journal.history import Attempt
+from letters.journal.interface import Journal
+from letters.journal.memory import MemoryJournal
+from letters.journal.open import open_journal
+from letters.journal.types import (
     MAIL,
     Beginning,
     Changed,
     Claimed,
     Entry,
-    Journal,
     Settlement,
     Standing,
     State,
-    open_journal,
 )
-from letters.journal.cards import Cards
-from letters.journal.history import Attempt
-from letters.journal.memory import MemoryJournal
-from letters.message import Envelope, Message, Plate
+from letters.message.message import Envelope, Message, Plate
 from letters.verdict import Concern, Outcome, Verdict
 
 NOON = datetime(2014, 1, 9, 12, tzinfo=UTC)

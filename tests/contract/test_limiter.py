@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letters.limiter import Reason, open_limiter
-from letters.limiter.memory import MemoryLimiter
-from letters.limiter.uptime import Uptime
-from letters.pace import read_limits
+from letters.limits.limiter import Reason
+from letters.limits.memory import MemoryLimiter
+from letters.limits.open import open_limiter
+from letters.limits.pace import read_limits
+from letters.limits.uptime import Uptime
 
 START = datetime(2014, 1, 9, 14, tzinfo=UTC)  # a Thursday, 09:00 in Toronto
 OFFICE = "Mon–Fri 09:00–17:00 America/Toronto"

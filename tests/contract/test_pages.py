@@ -11,7 +11,7 @@ from letters.errors import ConfigurationError, Exit
 from letters.preview.export import ExportError, export, export_single
 from letters.preview.overview import about
 from letters.preview.pages import pages
-from letters.proof import Proof
+from letters.proof.proof import Proof
 from tests.mail import DATE, NONCE, TODAY, make_campaign, make_recipient, parts
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)"> [bold red]& "q"\u202e'

@@ -9,10 +9,10 @@ import pytest
 from msgspec import structs
 
 from letters.errors import ConfigurationError, JournalError
-from letters.message import Envelope, Message, Plate
-from letters.transport import open_transport
+from letters.message.message import Envelope, Message, Plate
 from letters.transport.maildir import MaildirTransport, file_name, maildir_channel
 from letters.transport.memory import MemoryTransport
+from letters.transport.open import open_transport
 from letters.verdict import Concern, Outcome, Stage, Verdict
 from tests.relay import Fault, Relay
 

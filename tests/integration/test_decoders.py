@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from letters.letter import Letter
-from letters.message import Message, Sealer
+from letters.message.message import Message
+from letters.message.sealer import Sealer
+from letters.render.letter import Letter
 from tests.mail import DATE, SETTINGS, make_campaign, make_recipient, make_writer
 
 FIRST = ("Ann-Marie", "Hélène", "Łukasz", "Zoë", "Jean-François", "Ngọc", "Siân", "D’Arcy", "Åse")

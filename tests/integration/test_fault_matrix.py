@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from letters.delivery.mailer import Mailer
+from letters.delivery.policy import Settings
 from letters.errors import LettersError
-from letters.journal import MAIL, Entry, State
 from letters.journal.memory import MemoryJournal
-from letters.judging import Settings
-from letters.limiter.memory import MemoryLimiter
-from letters.mailer import Mailer
+from letters.journal.types import MAIL, Entry, State
+from letters.limits.memory import MemoryLimiter
 from letters.verdict import Outcome
 from tests.fault_matrix import CELLS, STRUCK, expected, faults_of, run, struck
 

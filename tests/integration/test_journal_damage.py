@@ -14,17 +14,11 @@ from pathlib import Path
 import pytest
 
 from letters.errors import ConfigurationError, JournalError
-from letters.journal import (
-    MAIL,
-    Beginning,
-    Entry,
-    Journal,
-    Settlement,
-    State,
-    open_journal,
-)
-from letters.journal.lock import Lock
-from letters.message import Envelope, Message, Plate
+from letters.journal.interface import Journal
+from letters.journal.open import open_journal
+from letters.journal.sqlite.lock import Lock
+from letters.journal.types import MAIL, Beginning, Entry, Settlement, State
+from letters.message.message import Envelope, Message, Plate
 from letters.verdict import Outcome, Verdict
 
 NOON = datetime(2014, 1, 9, 12, tzinfo=UTC)

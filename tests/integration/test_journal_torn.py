@@ -23,12 +23,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from letters.delivery.mailer import Mailer
+from letters.delivery.policy import Settings
 from letters.errors import JournalError
-from letters.journal import MAIL, Beginning, Entry, Journal, Settlement, State, open_journal
-from letters.judging import Settings
-from letters.limiter.memory import MemoryLimiter
-from letters.mailer import Mailer
-from letters.message import Envelope, Message, Plate
+from letters.journal.interface import Journal
+from letters.journal.open import open_journal
+from letters.journal.types import MAIL, Beginning, Entry, Settlement, State
+from letters.limits.memory import MemoryLimiter
+from letters.message.message import Envelope, Message, Plate
 from letters.transport.memory import MemoryTransport
 from letters.verdict import Outcome, Stage, Verdict, read_reply
 

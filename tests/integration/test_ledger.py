@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letters.errors import Exit, JournalError
-from letters.limiter import Reason, account_name, open_limiter, state_folder
-from letters.limiter.account import KEPT
-from letters.limiter.ledger import FILE, WRITTEN_AT
-from letters.limiter.uptime import Uptime, machine_uptime
-from letters.pace import SECOND, Limits, read_limits
+from letters.limits.account import KEPT
+from letters.limits.ledger import FILE, WRITTEN_AT
+from letters.limits.limiter import Reason
+from letters.limits.open import account_name, open_limiter, state_folder
+from letters.limits.pace import SECOND, Limits, read_limits
+from letters.limits.uptime import Uptime, machine_uptime
 
 START = datetime(2014, 1, 9, 14, tzinfo=UTC)
 ACCOUNT = "me@migs.example at relay.example"
@@ -260,9 +261,9 @@ ASKER = """
 import asyncio, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from letters.limiter import open_limiter
-from letters.limiter.uptime import Uptime
-from letters.pace import read_limits
+from letters.limits.open import open_limiter
+from letters.limits.uptime import Uptime
+from letters.limits.pace import read_limits
 
 async def main(state, times):
     still = Uptime("boot", lambda: 1000.0)

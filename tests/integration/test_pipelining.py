@@ -8,8 +8,8 @@ import pytest
 import trustme
 from msgspec import structs
 
-from letters.transport import open_transport
-from letters.transport.dialogue import Timeouts
+from letters.transport.open import open_transport
+from letters.transport.smtp.protocol import Timeouts
 from letters.verdict import Advice, Concern, Outcome
 from tests.fault_matrix import LOGIN, PATIENT, letter
 from tests.relay import Fault, Limits, Relay

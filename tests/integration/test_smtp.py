@@ -15,9 +15,9 @@ import trustme
 from aiosmtpd.controller import Controller
 
 from letters.errors import ConfigurationError, Parked, RelayRefused, RelayUnavailable, TooFast
-from letters.message import Envelope, Message, Plate
-from letters.transport import open_transport
-from letters.transport.dialogue import Timeouts
+from letters.message.message import Envelope, Message, Plate
+from letters.transport.open import open_transport
+from letters.transport.smtp.protocol import Timeouts
 from letters.transport.url import parse_relay
 from letters.verdict import Concern, Outcome
 from tests import relay as scripted

@@ -1,0 +1,259 @@
+"""Staging a batch: each offered entry is a new, a known or a changed letter, or not mailable.
+
+Runs inside the transaction that `record` opened. Leans on `blocks` and `queries.sql`.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from letters.database import for_rows, named, written
+from letters.journal.ids import called, known_as
+from letters.journal.sqlite.blocks import Blocks, joined
+from letters.journal.types import MAIL, Changed, Entry, Staged, State
+from letters.mailbox import folded
+from letters.message.message import Message
+
+NAMED = 100  # letters that `Staged` names of each kind
+_AT_ONCE = 64  # letters that one statement stages
+UNSENT = frozenset({State.WAITING, State.DEFERRED, State.WITHDRAWN})
+
+
+class _Known(NamedTuple):
+    letter: int
+    state: str
+    inputs: str
+    kept: str
+    sha256: str
+    position: int
+    name: str
+    superseded: int
+    pruned: int
+
+
+class _Key(NamedTuple):
+    channel: str
+    folded: str
+    identity: str
+    version: str
+
+
+class Batch:
+    """A batch being staged on one channel; `living` is the run that sends now, if any."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        blocks: Blocks,
+        channel: str,
+        *,
+        at: datetime,
+        whole: bool,
+        changed: Changed,
+        living: str | None,
+    ) -> None:
+        self._connection = connection
+        self._blocks = blocks
+        self._channel = channel
+        self._choice = changed
+        self._whole = whole
+        self._living = living
+        self._sql = named("letters.journal.sqlite", "queries.sql")
+        self._counts: Counter[str] = Counter()
+        self._changed: list[str] = []
+        connection.execute("delete from temp.listed")
+        self._do("use channel", channel=channel, day=at.date().isoformat(), at=written(at))
+        if whole:
+            self._do("forget absent", channel=channel)
+        self.first = self._next = int(self._do("next letter").fetchone()[0])
+        self._empty = not self._do("has letters", channel=channel).fetchone()[0]
+
+    @property
+    def to_send(self) -> int:
+        """How many letters of this batch wait or are deferred, so far."""
+        return self._counts[State.WAITING] + self._counts[State.DEFERRED]
+
+    def take(self, entries: Sequence[Entry]) -> None:
+        """Stage these entries, in order."""
+        for entry in entries:
+            if entry.message is None:
+                self._take_absent(entry)
+        mailable = [(entry, entry.message) for entry in entries if entry.message is not None]
+        for start in range(0, len(mailable), _AT_ONCE):
+            some = mailable[start : start + _AT_ONCE]
+            if not (self._empty and self._channel == MAIL and self._add_all(some)):
+                for entry, message in some:
+                    self._take(entry, message)
+
+    def end(self) -> Staged:
+        """All entries are in: who is not among them is withdrawn, when they are the whole list."""
+        names: tuple[str, ...] = ()
+        count = 0
+        if self._whole:
+            off = {"channel": self._channel, "first": self.first}
+            named_off = self._do("off the list", **off, limit=NAMED)
+            names = tuple(called(name, address) for name, address in named_off)
+            count = self._do("withdraw", **off).rowcount
+        return Staged(
+            to_send=self.to_send,
+            new=self._counts["new"],
+            sent=self._counts[State.SENT],
+            rejected=self._counts[State.REJECTED],
+            in_doubt=self._counts[State.IN_DOUBT],
+            not_mailable=self._counts[State.NOT_MAILABLE],
+            withdrawn=names,
+            withdrawn_count=count,
+            changed=tuple(self._changed),
+            changed_count=self._counts["changed"],
+        )
+
+    def _do(self, query: str, **values: object) -> sqlite3.Cursor:
+        return self._connection.execute(self._sql[query], values)
+
+    def _add_all(self, entries: Sequence[tuple[Entry, Message]]) -> bool:
+        """Seal letters for the first time, all at once; False, and none, when one is known."""
+        numbers = range(self._next, self._next + len(entries))
+        letters, sealed = list[object](), list[object]()
+        for letter, (entry, message) in zip(numbers, entries, strict=True):
+            letters += _new_letter(letter, self._key(message), entry, message)
+            sealed += (letter, *self._content(message))
+        sql = for_rows(self._sql["new letter"], len(entries))
+        if self._connection.execute(sql, letters).rowcount < len(entries):
+            self._do("undo new letters", first=self._next)
+            return False
+        self._connection.execute(for_rows(self._sql["seal"], len(entries)), sealed)
+        self._next = numbers.stop
+        self._counts["new"] += len(entries)
+        self._counts[State.WAITING] += len(entries)
+        return True
+
+    def _key(self, message: Message) -> _Key:
+        address = message.envelope.recipient
+        return _Key(
+            self._channel,
+            address.lower() if address.isascii() else folded(address),
+            message.identity,
+            "" if self._channel == MAIL else message.sha256,
+        )
+
+    def _take(self, entry: Entry, message: Message) -> None:
+        mail, key = self._channel == MAIL, self._key(message)
+        if not mail and self._is_repeated(key):
+            return
+        known = None if self._empty else self._find(key) or self._find_otherwise(key, entry)
+        if known or not self._add(key, entry, message):
+            self._meet(known or self._find(key), entry, message)
+        if not mail and not self._empty:
+            self._connection.execute(self._sql["supersede"], key)
+
+    def _take_absent(self, entry: Entry) -> None:
+        self._counts[State.NOT_MAILABLE] += 1
+        if self._whole:
+            self._do("absent", channel=self._channel, position=entry.row, name=entry.name)
+
+    def _list(self, letter: int) -> bool:
+        """Note that the batch has a known letter; False when it had it already."""
+        return bool(self._do("list", letter=letter).rowcount)
+
+    def _find(self, key: _Key) -> _Known | None:
+        row = self._connection.execute(self._sql["find"], (self._living, *key)).fetchone()
+        return _Known(*row) if row else None
+
+    def _find_otherwise(self, key: _Key, entry: Entry) -> _Known | None:
+        """The letter by the identity that it had before its address gained or lost a row."""
+        channel, address, identity, _ = key
+        values = (channel, address, identity, self.first)
+        others = self._connection.execute(self._sql["known otherwise"], values).fetchall()
+        other = known_as(identity, address, entry.name, others)
+        if other is None:
+            return None
+        self._connection.execute(self._sql["rename"], (channel, address, other, identity))
+        return self._find(key)
+
+    def _is_repeated(self, key: _Key) -> bool:
+        """Whether this batch has had another version: the first of two equals is the letter."""
+        values = (*key[:3], self.first)
+        return bool(self._connection.execute(self._sql["is listed"], values).fetchone()[0])
+
+    def _add(self, key: _Key, entry: Entry, message: Message) -> bool:
+        """Seal a letter for the first time; False when it is known already."""
+        letter = self._next
+        values = _new_letter(letter, key, entry, message)
+        if not self._connection.execute(self._sql["new letter"], values).rowcount:
+            return False
+        self._connection.execute(self._sql["seal"], (letter, *self._content(message)))
+        self._next += 1
+        self._counts["new"] += 1
+        self._counts[State.WAITING] += 1
+        return True
+
+    def _content(self, message: Message) -> tuple[str, str, bytes, int, int | None]:
+        plate, tail = self._blocks.keep(message.plate)
+        own = joined((message.head, *message.fillings))
+        return message.envelope.sender, message.subject, own, plate, tail
+
+    def _meet(self, known: _Known | None, entry: Entry, message: Message) -> None:
+        if known is None or known.letter >= self.first or not self._list(known.letter):
+            return
+        if known.superseded:
+            self._do("bring back", letter=known.letter)
+        if known.pruned and known.state in UNSENT:
+            self._seal_again(known.letter, entry, message)
+        elif known.state in UNSENT and entry.inputs not in (known.inputs, known.kept):
+            self._differ(known, entry, message)
+        state = known.state
+        if state == State.WITHDRAWN:
+            self._do("revive", letter=known.letter)
+            state = State.WAITING
+        if (known.position, known.name) != (entry.row, entry.name):
+            self._do("move", letter=known.letter, position=entry.row, name=entry.name)
+        self._counts[state] += 1
+
+    def _differ(self, known: _Known, entry: Entry, message: Message) -> None:
+        letter = known.letter
+        if known.sha256 == message.sha256:
+            self._do("adopt", letter=letter, inputs=entry.inputs)
+            return
+        if self._do("was in doubt", letter=letter).fetchone()[0]:
+            return
+        self._counts["changed"] += 1
+        if len(self._changed) < NAMED:
+            self._changed.append(called(entry.name, message.envelope.recipient))
+        if self._choice is Changed.KEEP:
+            self._do("keep", letter=letter, inputs=entry.inputs)
+        elif self._choice is Changed.RESEAL:
+            self._reseal(letter, entry, message)
+
+    def _seal_again(self, letter: int, entry: Entry, message: Message) -> None:
+        self._do("seal again", **_as_offered(letter, entry, message))
+        self._connection.execute(self._sql["seal"], (letter, *self._content(message)))
+
+    def _reseal(self, letter: int, entry: Entry, message: Message) -> None:
+        self._do("reseal", **_as_offered(letter, entry, message))
+        values = (*self._content(message), letter)
+        self._connection.execute(self._sql["replace sealed"], values)
+
+
+def _new_letter(letter: int, key: _Key, entry: Entry, message: Message) -> tuple[object, ...]:
+    return (
+        letter,
+        *key,
+        entry.row,
+        message.envelope.recipient,
+        entry.name,
+        message.message_id,
+        message.sha256,
+        entry.inputs,
+    )
+
+
+def _as_offered(letter: int, entry: Entry, message: Message) -> dict[str, object]:
+    return {
+        "letter": letter,
+        "inputs": entry.inputs,
+        "sha256": message.sha256,
+        "message_id": message.message_id,
+        "address": message.envelope.recipient,
+    }

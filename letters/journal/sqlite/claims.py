@@ -1,0 +1,75 @@
+"""Reserving letters in this process's memory: nothing is promised until they are begun.
+
+Leans on `messages` and `queries.sql`; runs on the thread that has the connection.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from letters.database import named, read, written
+from letters.journal.sqlite.messages import Messages
+from letters.journal.types import Claimed
+
+
+class Claims:
+    """What this sender has reserved."""
+
+    def __init__(self, connection: sqlite3.Connection, messages: Messages) -> None:
+        self._connection = connection
+        self._message = messages.of
+        self._sql = named("letters.journal.sqlite", "queries.sql")
+        self._reserved: set[int] = set()
+        self._chosen: Collection[str] | None = None
+
+    def _do(self, query: str, **values: object) -> sqlite3.Cursor:
+        return self._connection.execute(self._sql[query], values)
+
+    def take(
+        self, channel: str, count: int, now: datetime, only: Collection[str] | None
+    ) -> list[Claimed]:
+        """Reserve waiting letters; what is due waits from now on."""
+        due = {"channel": channel, "now": written(now)}
+        if self._do("something is due", **due).fetchone()[0]:
+            self._do("fall due", **due)
+        if only is not None:
+            self._choose(only)
+        query = "waiting" if only is None else "waiting and chosen"
+        rows = self._do(query, channel=channel, count=count + len(self._reserved))
+        claimed = []
+        for row in rows:
+            letter, tries, tried, *sealed = row
+            if letter not in self._reserved:
+                claimed.append(Claimed(letter, self._message(sealed), tries, read(tried)))
+                if len(claimed) == count:
+                    break
+        rows.close()
+        self._reserved.update([letter.letter for letter in claimed])
+        return claimed
+
+    def release(self, letters: Iterable[int]) -> None:
+        """Forget a reservation."""
+        self._reserved.difference_update(letters)
+
+    def release_all(self) -> None:
+        """Forget every reservation."""
+        self._reserved.clear()
+
+    def next_due(self, channel: str, only: Collection[str] | None) -> datetime | None:
+        """When the next deferred letter falls due."""
+        if only is None:
+            return read(self._do("next due", channel=channel).fetchone()[0])
+        self._choose(only)
+        return read(self._do("next due and chosen", channel=channel).fetchone()[0])
+
+    def _choose(self, only: Collection[str]) -> None:
+        if only is self._chosen:
+            return
+        self._connection.execute(
+            "create temp table if not exists chosen (identity text primary key)"
+        )
+        self._connection.execute("delete from temp.chosen")
+        self._connection.executemany(
+            "insert or ignore into temp.chosen values (?)", ((identity,) for identity in only)
+        )
+        self._chosen = only

@@ -1,0 +1,187 @@
+"""Sealing: a letter becomes RFC 5322 bytes. Pure but for attachments, read once a campaign.
+
+A wording is sealed once, as a plate; a message is its own header lines and fillings between the
+plate's pieces (DESIGN 6). Leans on `headers`, `quoted_printable`, `wording`, `letter`.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from letters.campaign.campaign import Campaign
+from letters.errors import Problem
+from letters.mailbox import Mailbox, parse
+from letters.message.attachments import Attachments
+from letters.message.message import Envelope, Message, Plate, joined
+from letters.mime import headers, quoted_printable
+from letters.mime.quoted_printable import SOFT_BREAK
+from letters.render.gaps import Datum
+from letters.render.letter import Letter
+from letters.render.wording import FILL, FillingError, Form, Place, Wording
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648 6
+_PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
+
+
+def _base32(digest: bytes) -> str:
+    """The first 130 bits of a digest as 26 characters of RFC 4648's base 32, in lower case."""
+    number = int.from_bytes(digest[:17], "big") >> 6
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
+
+
+# How to fill one gap: which value, and what makes it the octets that stand there.
+_Filler = tuple[int, Callable[[Datum], bytes]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sealed:
+    """A wording sealed: its plate, the digest of the plate, and how each gap is filled."""
+
+    plate: Plate
+    digest: bytes
+    fillers: tuple[_Filler, ...]
+    language: bytes
+
+
+class Sealer:
+    """Seals the letters of one campaign. Raises CampaignError for an attachment it cannot read.
+
+    `test_to` addresses every letter to one's own mailbox and says so in the subject.
+    """
+
+    def __init__(self, campaign: Campaign, *, test_to: Mailbox | None = None) -> None:
+        sender = campaign.settings.sender
+        self._from = parse(sender.email)
+        self._test_to = test_to
+        self._id = hashlib.sha256(campaign.id.encode() + b"\0")
+        self._attachments = Attachments(campaign)
+        self._fixed = headers.mailbox("From", sender.name, self._from.address)
+        if sender.reply_to:
+            self._fixed += headers.mailbox("Reply-To", "", parse(sender.reply_to).address)
+        for name, value in campaign.settings.headers.items():
+            self._fixed += headers.verbatim(name, value)
+        self._seal_wording = lru_cache(maxsize=256)(self._sealed)
+
+    def seal(self, letter: Letter, identity: str) -> Message | Problem:
+        """Seal one letter to a recipient that has a mailbox; same inputs, same bytes.
+
+        `identity` tells this recipient from every other of the batch. A value that cannot stand
+        where it is printed is a Problem.
+        """
+        recipient = letter.recipient
+        mailbox = self._test_to or recipient.mailbox
+        if mailbox is None:
+            raise ValueError("a recipient without a mailbox has no message")
+        sealed = self._seal_wording(letter.wording)
+        try:
+            values = letter.values
+            fillings = tuple([fill(values[index]) for index, fill in sealed.fillers])
+            subject = letter.subject
+            if self._test_to:
+                subject = f"[TEST → {recipient.name}] {subject}"
+            own = b"".join(
+                (
+                    self._fixed,
+                    headers.mailbox("To", recipient.name, mailbox.address),
+                    headers.unstructured("Subject", subject),
+                    sealed.language,
+                )
+            )
+        except FillingError as error:
+            remedy = "mend the cell, or print it elsewhere"
+            return _problem(letter, "value-place", str(error), remedy, error.source)
+        except headers.HeaderError as error:
+            remedy = "remove the character from the cell, or from the subject"
+            return _problem(letter, "header", str(error), remedy, _with_control(letter))
+        digest = self._id.copy()
+        digest.update(b"\0".join((identity.encode(), own, *fillings, sealed.digest)))
+        short = _base32(digest.digest())
+        message_id = f"<{short}@{self._from.domain}>"
+        head = f"Message-ID: {message_id}\r\n".encode() + own
+        undated = joined(head, fillings, sealed.plate)
+        return Message(
+            envelope=Envelope(self._from.address, mailbox.address),
+            identity=identity,
+            name=recipient.name,
+            subject=subject,
+            message_id=message_id,
+            sha256=hashlib.sha256(undated).hexdigest(),
+            head=head,
+            fillings=fillings,
+            plate=sealed.plate,
+        )
+
+    def _sealed(self, wording: Wording) -> _Sealed:
+        text, text_fillers = _encoded(wording.text)
+        html, html_fillers = _encoded(wording.html)
+        tail = self._attachments.tail(wording.images)
+        digest = hashlib.sha256(b"\0".join((*text, b"", *html, tail)))
+        boundary = b"=_" + digest.hexdigest()[:32].encode()
+        content = b'multipart/alternative;\r\n boundary="%b"\r\n' % boundary
+        opened = self._attachments.opened(content, wording.images)
+        start = b"MIME-Version: 1.0\r\n%b\r\n--%b\r\n%b" % (opened, boundary, _PART % b"plain")
+        middle = b"\r\n--%b\r\n%b" % (boundary, _PART % b"html")
+        end = b"\r\n--%b--\r\n" % boundary
+        joint = text[-1] + middle + html[0]
+        pieces = [*text[:-1], joint, *html[1:]]
+        pieces[0] = start + pieces[0]
+        pieces[-1] += end
+        return _Sealed(
+            plate=Plate(tuple(pieces), tail),
+            digest=digest.digest(),
+            fillers=(*text_fillers, *html_fillers),
+            language=b"Content-Language: %b\r\n" % ", ".join(wording.languages).encode(),
+        )
+
+
+_PART = (
+    b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+)
+
+
+def _with_control(letter: Letter) -> str:
+    """The column whose value no header can hold; "" when it is the author's own text."""
+    printed = (letter.values[gap.index] for gap in letter.wording.subject.gaps)
+    named = Datum(letter.recipient.name, source="name")
+    return next((v.source for v in (named, *printed) if not headers.allows(v)), "")
+
+
+def _problem(letter: Letter, rule: str, message: str, remedy: str, column: str) -> Problem:
+    recipient = letter.recipient
+    return Problem(
+        rule=rule,
+        message=message,
+        remedy=remedy,
+        row=recipient.row,
+        column=column,
+        template=letter.wording.templates[0],
+        address=recipient.mailbox.address if recipient.mailbox else "",
+    )
+
+
+def _encoded(form: Form) -> tuple[list[bytes], list[_Filler]]:
+    """A form's pieces, each ready for any filling beside it, and the fillers of its gaps."""
+    pieces = []
+    for number, piece in enumerate(form.pieces):
+        data = quoted_printable.encoded(piece)
+        last = number == len(form.gaps)
+        pieces.append(data if last or not data or piece.endswith("\n") else data + SOFT_BREAK)
+    fillers = [
+        (gap.index, _filler(gap.place, after.startswith("\n")))
+        for gap, after in zip(form.gaps, form.pieces[1:], strict=True)
+    ]
+    return pieces, fillers
+
+
+@lru_cache(maxsize=32)
+def _filler(place: Place, line_ends: bool) -> Callable[[Datum], bytes]:
+    """What makes a value the octets of a gap; a soft break follows unless the line ends there."""
+    of_place = FILL[place]
+
+    def fill(value: Datum) -> bytes:
+        data = quoted_printable.encoded(of_place(value))
+        return data if line_ends or not data else data + SOFT_BREAK
+
+    # Whether a URL's part was quoted before is no part of a cache's key.
+    return fill if place in {Place.URL_PART, Place.PLAIN_URL_PART} else lru_cache(256)(fill)

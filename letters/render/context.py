@@ -1,0 +1,174 @@
+"""What a letter's template sees: its recipient, and the campaign's facts and prose. Pure.
+
+A recipient's fields are Datums; the author's own text is Markup that stays Markdown. Leans on
+`sandbox`, `campaign`, `recipients`, `forms_of_address`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from markupsafe import Markup
+
+from letters.campaign.campaign import Campaign
+from letters.campaign.settings import localised
+from letters.forms_of_address.reader import FormOfAddress, form_of_address
+from letters.recipients.recipient import Recipient
+from letters.render import markdown
+from letters.render.environment import Shown
+from letters.render.gaps import Datum, Empty, Pen
+
+_ATTRIBUTES = frozenset({"name", "first_name", "last_name", "office", "honorific", "privy_council"})
+_FORMS = frozenset({"salutation", "vocative", "envelope_lines", "close", "full_style"})
+
+
+class RecipientShown(Shown):
+    """What a template sees of its recipient: every column, and the forms of address.
+
+    `given` lists the Datums handed out, each with its field's name and its line (-1: no list).
+    """
+
+    __slots__ = ("_form", "_language", "_pen", "_recipient", "_signatories", "given")
+
+    def __init__(self, recipient: Recipient, language: str, pen: Pen, signatories: int) -> None:
+        super().__init__(recipient.fields)
+        self._recipient = recipient
+        self._language = language
+        self._pen = pen
+        self._signatories = signatories
+        self._form: FormOfAddress | None = None
+        self.given: list[tuple[Datum, str, int]] = []
+
+    def names(self) -> list[str]:
+        """Every name a template may ask for."""
+        return list(dict.fromkeys([*self._values, *_FORMS, *_ATTRIBUTES, "language"]))
+
+    def lookup(self, name: str) -> Any:
+        """The field by this name as a Datum, or `Empty`; raises KeyError."""
+        value = self._value(name)
+        if type(value) is str:
+            return self._datum(value, name, -1) if value else Empty(name=name)
+        if type(value) is tuple:
+            return [self._datum(line, name, number) for number, line in enumerate(value)]
+        return value
+
+    def filled(self, name: str) -> bool:
+        """Whether the field by this name is there and not empty; raises KeyError."""
+        return bool(self._value(name))
+
+    @property
+    def lines(self) -> int:
+        """How many lines the envelope has."""
+        return len(self.form.envelope_lines)
+
+    def text(self, name: str, line: int) -> str:
+        """A field's text, or one line of it; raises KeyError."""
+        value = self._value(name)
+        return str(value if line < 0 else value[line])
+
+    @property
+    def form(self) -> FormOfAddress:
+        """The forms of address; raises Unmatched."""
+        if self._form is None:
+            self._form = _form_of_address(self._recipient, self._language, self._signatories)
+        return self._form
+
+    def _datum(self, text: str, name: str, line: int) -> Datum:
+        datum = Datum(text, self._pen, name)
+        self.given.append((datum, name, line))
+        return datum
+
+    def _value(self, name: str) -> Any:
+        if name in _FORMS:
+            return getattr(self.form, name)
+        if name == "language":
+            return self._language
+        if name in _ATTRIBUTES:
+            return getattr(self._recipient, name)
+        if name == "email" and self._recipient.mailbox:
+            return self._recipient.mailbox.address
+        return self._values[name]
+
+
+def _form_of_address(recipient: Recipient, language: str, signatories: int) -> FormOfAddress:
+    return form_of_address(
+        office=recipient.office,
+        language=language,
+        name=recipient.name,
+        last_name=recipient.last_name,
+        gender=recipient.gender,
+        privy_council=recipient.privy_council,
+        honorific=recipient.honorific,
+        fields=recipient.fields,
+        signatories=signatories,
+    )
+
+
+def _facts(view: str) -> Callable[[str], Markup]:
+    """How a fact of the author's (a name, an address) is written so that it shows as typed."""
+    if view == "markdown":
+        return lambda text: Markup(markdown.escape(text))  # noqa: S704 - the author's own text
+    if view == "html":
+        return Markup.escape
+    return Markup
+
+
+def _prose(value: Any, language: str, languages: Sequence[str]) -> Any:
+    """The author's prose in this language, as Markup that stays Markdown."""
+    if isinstance(value, str):
+        return Markup(value)  # noqa: S704 - the author's own text
+    if isinstance(value, Mapping):
+        if value and set(value) <= set(languages):
+            return _prose(value.get(language, ""), language, languages)
+        return Shown({k: _prose(v, language, languages) for k, v in value.items()})
+    if isinstance(value, list):
+        return tuple(_prose(item, language, languages) for item in value)
+    return value
+
+
+def author_shown(campaign: Campaign, office: str, language: str, view: str) -> dict[str, Any]:
+    """What a template sees of its campaign, in one language; `view` is markdown, plain or html.
+
+    Shared by many letters, so nothing in it can be changed.
+    """
+    settings, fact = campaign.settings, _facts(view)
+    prose = partial(_prose, language=language, languages=settings.languages)
+    sender = Shown(
+        {
+            key: fact(localised(getattr(settings.sender, key), language))
+            for key in type(settings.sender).__struct_fields__
+        }
+    )
+    title = prose(localised(settings.title, language))
+    return {
+        "campaign": Shown({"title": title, "id": settings.id, "sender": sender}),
+        "sender": sender,
+        "demands": tuple(_demands(campaign, office, language)),
+        "signatories": tuple(
+            Shown(
+                {
+                    "name": fact(person.name),
+                    "title": prose(localised(person.title, language)),
+                    "organisation": prose(localised(person.organisation, language)),
+                }
+            )
+            for person in settings.signatories
+        ),
+        "variables": prose(settings.variables) if settings.variables else Shown({}),
+        "language": Markup(language),  # noqa: S704 - the author's own text
+    }
+
+
+def _demands(campaign: Campaign, office: str, language: str) -> Iterator[Shown]:
+    languages = campaign.settings.languages
+    chosen = [d for d in campaign.settings.demands if not d.offices or office in d.offices]
+    for number, demand in enumerate(chosen, 1):
+        points = localised(demand.points, language) or []
+        yield Shown(
+            {
+                "number": number,
+                "id": demand.id,
+                "text": _prose(demand.text, language, languages),
+                "points": _prose(list(points), language, languages),
+            }
+        )

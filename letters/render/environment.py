@@ -1,0 +1,348 @@
+"""The Jinja environment of letters: sandboxed, strict, and deaf to what data contain.
+
+Whatever is printed and is not the author's own text becomes a gap (DESIGN 4). Leans on `gaps`,
+`markdown` and `sources`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, ValuesView
+from datetime import date
+from functools import wraps
+from typing import Any, NoReturn
+
+from jinja2 import StrictUndefined, Undefined, nodes, pass_context
+from jinja2.compiler import CodeGenerator, Frame, operators
+from jinja2.exceptions import UndefinedError
+from jinja2.filters import make_attrgetter
+from jinja2.runtime import Context
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
+
+from letters.campaign.campaign import Campaign
+from letters.render import markdown
+from letters.render.gaps import Datum, Empty, Pen
+from letters.render.sources import sources
+
+# Of these a marked text comes out with its marks whole; any other filter would act on the marks.
+_KEEP_MARKS = {
+    "safe",
+    "escape",
+    "e",
+    "forceescape",
+    "trim",
+    "indent",
+    "join",
+    "default",
+    "d",
+    "string",
+    "defined",
+    "undefined",
+    "none",
+}
+# These make one text of what they are given; of a list or an object they would show Python's view.
+_OF_ONE_TEXT = {
+    "capitalize",
+    "center",
+    "e",
+    "escape",
+    "forceescape",
+    "format",
+    "indent",
+    "lower",
+    "replace",
+    "safe",
+    "string",
+    "title",
+    "trim",
+    "truncate",
+    "upper",
+    "wordcount",
+    "wordwrap",
+}
+_KEEPING_METHODS = {"format", "join", "strip", "lstrip", "rstrip"}
+# `tojson`, `pprint`: shows of data, not words. `striptags`, `urlize`: parsers. `random`: same
+# inputs, same bytes.
+_NOT_OFFERED = {"tojson", "pprint", "striptags", "urlize", "random"}
+
+
+class MarkChanged(UndefinedError):
+    """A template changed a text in which a value had already been printed."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} works on text in which a value was already printed")
+
+
+class NotPrintable(UndefinedError):
+    """A template printed a list or an object instead of one of its parts."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__(f"a whole {type(value).__name__} was printed; name one of its parts")
+
+
+class Shown:
+    """What templates may look at: named values, and nothing else of the object."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    def names(self) -> list[str]:
+        """The names a template may ask for."""
+        return list(self._values)
+
+    def lookup(self, name: str) -> Any:
+        """The value by this name; raises KeyError."""
+        return self._values[name]
+
+    def __str__(self) -> NoReturn:
+        raise NotPrintable(self)
+
+
+class Unknown(StrictUndefined):
+    """A name that does not exist; using it raises, and says which object lacked it."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        return self._undefined_hint or f"`{self._undefined_name}` is not known here"
+
+
+class _Code(CodeGenerator):
+    """Compiles what Jinja does behind its environment's back: joins, comparisons, slices, loops."""
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        self.write("environment.joined((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
+
+    def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        self.write("(")
+        self._visit_whole(node.expr, frame)
+        for operand in node.ops:
+            self.visit(operand, frame)
+        self.write(")")
+
+    def visit_Operand(self, node: nodes.Operand, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        self.write(f" {operators[node.op]} ")
+        self._visit_whole(node.expr, frame)
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        if not isinstance(node.arg, nodes.Slice):
+            super().visit_Getitem(node, frame)
+            return
+        self._visit_whole(node.node, frame)
+        self.write("[")
+        self.visit(node.arg, frame)
+        self.write("]")
+
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        whole = nodes.EnvironmentAttribute("whole")
+        node.iter = nodes.Call(whole, [node.iter], [], None, None, lineno=node.lineno)
+        super().visit_For(node, frame)
+
+    def _visit_whole(self, node: nodes.Node, frame: Frame) -> None:
+        self.write("environment.whole(")
+        self.visit(node, frame)
+        self.write(")")
+
+
+class LetterEnvironment(SandboxedEnvironment):
+    """Renders letters; `pen` belongs to the letter being written and must be set before.
+
+    Without `escape`, for subjects and plain text, the author's strings stand as typed.
+    """
+
+    pen: Pen
+    code_generator_class = _Code
+    intercepted_binops = frozenset({"%"})
+
+    def __init__(self, campaign: Campaign, *, escape: bool = True) -> None:
+        super().__init__(
+            loader=sources(campaign),
+            undefined=Unknown,
+            autoescape=True,
+            finalize=_finalize,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+        )
+        self._author = Markup.escape if escape else Markup
+        for name in _NOT_OFFERED:
+            self.filters.pop(name, None)
+        self.filters |= {
+            "markdown": _markdown,
+            "join": self._join,
+            "replace": _replace,
+            "attr": lambda obj, name: self.getattr(obj, str(name)),
+        }
+        self.filters = {name: self._guarded(name, f) for name, f in self.filters.items()}
+        self.tests = {name: self._guarded(name, f) for name, f in self.tests.items()}
+        for name in ("lipsum", "cycler"):
+            self.globals.pop(name, None)
+
+    def marked(self, value: object) -> bool:
+        """Whether this is the author's text with a value already printed into it."""
+        return type(value) is Markup and self.pen.nonce in value
+
+    def _guarded(self, name: str, function: Any) -> Callable[..., Any]:
+        @wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if name not in _KEEP_MARKS and any(map(self.marked, args)):
+                raise MarkChanged(f"`{name}`")
+            if name in _OF_ONE_TEXT:
+                _refuse_many(args)
+            result = function(*args, **kwargs)
+            if type(result) is str:
+                return Datum(result, self.pen, _source(args), quoted=name == "urlencode")
+            return result
+
+        return call
+
+    def joined(self, parts: Iterable[Any]) -> str:
+        """What `~` and `join` make of their parts: each as it prints, the author's strings as typed."""
+        texts = [self._printed(part) for part in parts]
+        if all(type(text) is str for text in texts):
+            return "".join(texts)
+        return Markup().join(t if type(t) is Markup else self._author(t) for t in texts)
+
+    def _printed(self, value: Any) -> str:
+        kind = type(value)
+        if kind is str or kind is Markup:
+            return value  # type: ignore[no-any-return]
+        if kind is int or kind is float or isinstance(value, Undefined):
+            return str(value)
+        return "" if value is None else Markup(_datum(value, self.pen).__html__())  # noqa: S704 - a mark
+
+    def _join(self, value: Any, d: str = "", attribute: str | int | None = None) -> str:
+        if isinstance(value, str | Undefined):
+            return str(d).join(str(value))
+        if attribute is not None:
+            value = map(make_attrgetter(self, attribute), value)
+        return self.joined(_between(value, d))
+
+    def whole(self, value: Any) -> Any:
+        """What a template compares, cuts or loops over; raises MarkChanged for marked text."""
+        if self.marked(value):
+            raise MarkChanged("a comparison, a slice or a loop")
+        return value
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Jinja's hook for `%`: what it makes of a text is a value like any other."""
+        if self.marked(left):
+            raise MarkChanged("`%`")
+        result = super().call_binop(context, operator, left, right)
+        return Datum(result, self.pen, _source((left, right))) if type(result) is str else result
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Jinja's hook: of a value, templates see what any text has."""
+        seen = not isinstance(obj, Datum) or hasattr(str, attr)
+        return seen and super().is_safe_attribute(obj, attr, value)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Jinja's hook for `obj.attribute`; our own objects answer for themselves."""
+        if isinstance(obj, Shown):
+            try:
+                return obj.lookup(attribute)
+            except KeyError:
+                return self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Jinja's hook for `obj[argument]`."""
+        if isinstance(obj, Shown):
+            return self.getattr(obj, str(argument))
+        if self.marked(obj):
+            raise MarkChanged("an index")
+        return super().getitem(obj, argument)
+
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Jinja's hook for calls: text that a call returns is a value like any other."""
+        owner = getattr(obj, "__self__", None)
+        if self.marked(owner) and obj.__name__ not in _KEEPING_METHODS:
+            raise MarkChanged(f"`.{obj.__name__}()`")
+        result = super().call(context, obj, *args, **kwargs)
+        if type(result) is str or (type(result) is Datum and result.pen is None):
+            return Datum(result, self.pen, _source((owner, *args, kwargs)))
+        return result
+
+
+def _source(args: Iterable[Any]) -> str:
+    """The column of the first value among these, or among what they hold."""
+    for arg in args:
+        within = arg.values() if isinstance(arg, dict) else arg
+        found = (
+            arg.source
+            if isinstance(arg, Datum)
+            else _source(within)
+            if isinstance(within, list | tuple | ValuesView)
+            else ""
+        )
+        if found:
+            return found
+    return ""
+
+
+@pass_context  # with a context, Jinja cannot evaluate it while compiling, before there is a letter
+def _finalize(context: Context, value: Any) -> Any:
+    """What `{{ value }}` prints: the author's text, digits, or a gap."""
+    kind = type(value)
+    if kind is Markup or isinstance(value, Empty | StrictUndefined):
+        return value
+    if kind is not Datum:
+        if value is None:
+            return ""
+        if kind is int or kind is float:
+            return Markup(value)  # noqa: S704 - digits
+        environment: LetterEnvironment = context.environment  # type: ignore[assignment]
+        value = _datum(value, environment.pen)
+    return value if context.eval_ctx.autoescape else value.__html__()
+
+
+def _datum(value: Any, pen: Pen) -> Datum:
+    if isinstance(value, Datum):
+        return value
+    if not isinstance(value, (str, bool, date)):
+        raise NotPrintable(value)
+    return Datum(str(value), pen)
+
+
+def _refuse_many(values: Iterable[Any]) -> None:
+    for value in values:
+        if isinstance(value, Shown | Iterable) and not isinstance(value, str | Undefined):
+            raise NotPrintable(value)
+
+
+def _between(parts: Iterable[Any], between: Any) -> Iterator[Any]:
+    for number, part in enumerate(parts):
+        if number:
+            yield between
+        yield part
+
+
+def _replace(text: Any, old: Any, new: Any, count: int | None = None) -> str:
+    text = text if isinstance(text, str) else str(text)
+    return text.replace(str(old), new, -1 if count is None else count)  # type: ignore[no-any-return]
+
+
+def _markdown(text: Any) -> Markup:
+    if not isinstance(text, Markup):
+        raise MarkChanged("`markdown` is for the author's own text; it")
+    return Markup(markdown.html(str(text)))  # noqa: S704 - the author's own text
+
+
+class PlainEnvironment(SandboxedEnvironment):
+    """Renders the layout, once a wording, around a body that is already HTML."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        super().__init__(
+            loader=sources(campaign),
+            undefined=Unknown,
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )

@@ -1,0 +1,128 @@
+"""The HTML form of a wording: Markdown in the layout, CSS inlined, images beside it.
+
+Runs once a wording. Leans on `sandbox`, `wording`, `markdown`.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import unescape
+from traceback import extract_tb
+from urllib.parse import unquote
+
+import css_inline
+from jinja2 import UndefinedError
+from markupsafe import Markup
+
+from letters.campaign.campaign import Campaign
+from letters.campaign.settings import localised
+from letters.errors import CampaignError
+from letters.render import markdown
+from letters.render.environment import PlainEnvironment
+from letters.render.wording import Marks
+
+_LAYOUT = "layout.html.j2"
+_LINK = re.compile(r"<link\b|@import\s*(?:url\b|[\"'])", re.IGNORECASE)
+_IMAGE = re.compile(r"(<img\b[^>]*?\bsrc=\")([^\"]+)(\")", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole HTML document with marks, and the inline images it shows: (name, Content-ID)."""
+
+    document: str
+    images: tuple[tuple[str, str], ...]
+
+
+class Page:
+    """Makes the HTML documents of one campaign."""
+
+    def __init__(self, campaign: Campaign, marks: Marks) -> None:
+        self._campaign = campaign
+        self._marks = marks
+        self._environment = PlainEnvironment(campaign)
+
+    @cached_property
+    def _inliner(self) -> css_inline.CSSInliner:
+        return css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+
+    def html(
+        self, languages: Sequence[str], subject: str, sources: Sequence[str], whole: Sequence[str]
+    ) -> Document:
+        """The document of one wording; `whole` holds the author's own HTML where there is any.
+
+        Raises PlaceError and CampaignError.
+        """
+        if any(whole):
+            raw = self._author_html(languages, whole)
+        else:
+            raw = self._in_layout(languages, subject, self._body(languages, sources))
+        if _LINK.search(raw):
+            raise CampaignError(
+                f"the layout of {self._campaign.folder.name} loads a style sheet with <link> or @import",
+                "put the rules into a <style> element: letters carry all they need",
+            )
+        self._marks.check_html(raw)
+        inlined = self._inliner.inline(raw)
+        return self._with_images(inlined)
+
+    def _author_html(self, languages: Sequence[str], whole: Sequence[str]) -> str:
+        if len(languages) > 1:
+            raise CampaignError(
+                f"{self._campaign.folder.name}: a letter.*.html.j2 serves one language a letter",
+                "write the letter in Markdown for recipients who get both languages",
+            )
+        return whole[0]
+
+    def _body(self, languages: Sequence[str], sources: Sequence[str]) -> str:
+        bodies = [markdown.html(source) for source in sources]
+        if len(bodies) == 1:
+            return bodies[0]
+        return "<hr>\n".join(
+            f'<div lang="{language}">\n{body}</div>\n'
+            for language, body in zip(languages, bodies, strict=True)
+        )
+
+    def _in_layout(self, languages: Sequence[str], subject: str, body: str) -> str:
+        settings = self._campaign.settings
+        sender = {
+            key: localised(getattr(settings.sender, key), languages[0])
+            for key in type(settings.sender).__struct_fields__
+        }
+        title = localised(settings.title, languages[0])
+        try:
+            return self._environment.get_template(_LAYOUT).render(
+                body=Markup(body),  # noqa: S704 - made from the author's Markdown; data are marks
+                subject=subject,
+                language=languages[0],
+                campaign={"title": title, "id": settings.id, "sender": sender},
+                sender=sender,
+            )
+        except UndefinedError as error:
+            lines = [
+                f.lineno for f in extract_tb(error.__traceback__) if f.filename.endswith(".j2")
+            ]
+            raise CampaignError(
+                f"{_LAYOUT}:{lines[-1]}: {error}",
+                "a layout knows body, subject, language, campaign and sender; "
+                "what is a recipient's own belongs in the letter",
+            ) from None
+
+    def _with_images(self, document: str) -> Document:
+        """Point images of the campaign folder at their Content-ID (RFC 2392)."""
+        found: dict[str, str] = {}
+
+        def point(match: re.Match[str]) -> str:
+            name = unquote(unescape(match[2]))
+            if _ELSEWHERE.match(name) or self._marks.inside(name):
+                return match[0]
+            found.setdefault(
+                name, f"{hashlib.sha256(name.encode()).hexdigest()[:16]}@letters.invalid"
+            )
+            return f"{match[1]}cid:{found[name]}{match[3]}"
+
+        document = _IMAGE.sub(point, document)
+        return Document(document, tuple(found.items()))

@@ -1,0 +1,257 @@
+"""Wordings: a letter's text with gaps, and what each gap may be filled with. Pure.
+
+A gap is filled by its place (DESIGN 4): HTML text, attribute, URL, plain text, header. Leans on
+`gaps` and `markdown`.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from html import escape
+from urllib.parse import quote, urlsplit
+
+from letters.errors import Problem
+from letters.render.gaps import ORDINAL, SERIAL, Datum
+from letters.render.markdown import URL_END, URL_START
+
+_SCHEMES = ("http://", "https://", "mailto:")
+_URL_ATTRIBUTES = {
+    "href",
+    "src",
+    "action",
+    "cite",
+    "background",
+    "poster",
+    "formaction",
+    "data",
+    "longdesc",
+    "xlink:href",
+    "ping",
+    "manifest",
+    "codebase",
+    "lowsrc",
+    "dynsrc",
+}
+_CLOSED_ATTRIBUTES = {"style", "srcset", "srcdoc"}
+_TOKEN = re.compile(
+    r"<!--.*?-->|<(?P<raw>script|style|xmp|iframe|noembed|noframes|noscript|plaintext)\b.*?</(?P=raw)\s*>"
+    r"|<(?P<text>title|textarea)\b[^>]*>.*?</(?P=text)\s*>"
+    r"|<[a-zA-Z/!](?:[^>\"']|\"[^\"]*\"|'[^']*')*>",
+    re.DOTALL | re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(r"([^\s=>\"'/<]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_URL = re.compile(f"{URL_START}([^{URL_END}]*){URL_END}")
+# What may stand in a whole URL as it is; the rest is percent-encoded (RFC 3986 2).
+_URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
+
+
+class Place(StrEnum):
+    """Where a gap stands, which decides how it is filled."""
+
+    PLAIN = "plain text"
+    HEADER = "header"
+    HTML = "HTML text"
+    ATTRIBUTE = "attribute"
+    PLAIN_URL = "URL in plain text"
+    PLAIN_URL_PART = "part of a URL in plain text"
+    URL = "URL"
+    URL_PART = "part of a URL"
+
+
+class FillingError(ValueError):
+    """A value cannot stand in the place where the template prints it; `source` is its field."""
+
+    def __init__(self, message: str, source: str = "") -> None:
+        super().__init__(message)
+        self.source = source
+
+
+class PlaceError(ValueError):
+    """A template prints a value where none may stand."""
+
+
+def _lines(value: Datum) -> str:
+    text = str(value)  # plain text: a Datum's own methods would make Datums again
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _url(value: Datum) -> str:
+    text = str(value).strip()
+    try:
+        split = urlsplit(text) if text.lower().startswith(_SCHEMES) else None
+    except ValueError:  # what should be a host is none
+        split = None
+    if split is None or not (split.netloc or (split.scheme == "mailto" and split.path)):
+        raise FillingError(f"{text!r} is not a whole http, https or mailto address", value.source)
+    if not text.isprintable() or " " in text:
+        raise FillingError(
+            f"{text!r} holds a blank or a line break, which no URL may", value.source
+        )
+    return quote(text, safe=_URL_SAFE)
+
+
+def _url_part(value: Datum) -> str:
+    if "\n" in value or "\r" in value:
+        raise FillingError(f"{str(value)!r} holds a line break, which no URL may", value.source)
+    return str(value) if value.quoted else quote(value, safe="")
+
+
+_BREAKS = re.compile(r"\s*[\r\n]\s*")
+
+FILL: dict[Place, Callable[[Datum], str]] = {
+    Place.PLAIN: _lines,
+    Place.HEADER: lambda value: _BREAKS.sub(" ", value),
+    Place.HTML: lambda value: escape(_lines(value), quote=False).replace("\n", "<br>\n"),
+    Place.ATTRIBUTE: lambda value: escape(_BREAKS.sub(" ", value)),
+    Place.PLAIN_URL: _url,
+    Place.PLAIN_URL_PART: _url_part,
+    Place.URL: lambda value: escape(_url(value)),
+    Place.URL_PART: lambda value: escape(_url_part(value)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A place in a form, and which of the letter's values fills it."""
+
+    index: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Text with gaps: `pieces` is one longer than `gaps`."""
+
+    pieces: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+
+    def filled(self, values: Sequence[Datum]) -> str:
+        """The text with its gaps filled. Raises FillingError."""
+        parts = [self.pieces[0]]
+        for gap, piece in zip(self.gaps, self.pieces[1:], strict=True):
+            parts += (FILL[gap.place](values[gap.index]), piece)
+        return "".join(parts)
+
+    @property
+    def outline(self) -> str:
+        """The text with `…` for each gap, for a person who reviews wordings."""
+        return "…".join(self.pieces)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wording:
+    """A letter's text with gaps, shared by many letters. `number` counts from 1 as they appear.
+
+    `problems` are the author's: they hold for every letter of this wording. `images` are the
+    inline images its HTML shows: name in the campaign folder, and Content-ID.
+    """
+
+    number: int
+    languages: tuple[str, ...]
+    templates: tuple[str, ...]
+    subject: Form
+    text: Form
+    html: Form
+    images: tuple[tuple[str, str], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How the run's marks look in a wording's forms: the nonce, then ordinals renumbered."""
+
+    nonce: str
+
+    def of(self, index: int) -> str:
+        """The mark of the value at this index, the same for every letter."""
+        return f"{self.nonce}{0:0{SERIAL}x}{index:0{ORDINAL}x}"
+
+    def split(self, text: str) -> tuple[list[str], list[int]]:
+        """Cut a form at its marks."""
+        first, *rest = text.split(f"{self.nonce}{0:0{SERIAL}x}")
+        return [first, *(part[ORDINAL:] for part in rest)], [int(p[:ORDINAL], 16) for p in rest]
+
+    def inside(self, text: str) -> bool:
+        """Whether the text holds a mark, whole or not, in any case."""
+        return self.nonce in text.lower()
+
+    def form(self, text: str, place: Place) -> Form:
+        """A form all of whose gaps stand in one place."""
+        pieces, indices = self.split(text)
+        return Form(tuple(pieces), tuple(Gap(index, place) for index in indices))
+
+    def plain(self, text: str) -> Form:
+        """The form of plain text as `markdown.plain` gives it, URLs told apart."""
+        spans = [
+            (part, bool(odd))
+            for number, part in enumerate(_URL.split(text))
+            for odd in [number % 2]
+        ]
+        url = (Place.PLAIN_URL, Place.PLAIN_URL_PART)
+        return self._joined(
+            (part, url if in_url else (Place.PLAIN, Place.PLAIN)) for part, in_url in spans
+        )
+
+    def html(self, text: str) -> Form:
+        """The form of a whole HTML document. Raises PlaceError."""
+        return self._joined(self._html_spans(text))
+
+    def check_html(self, text: str) -> None:
+        """Raise PlaceError where the author's HTML, not yet parsed, prints where it must not."""
+        for _ in self._html_spans(text):
+            pass
+
+    def _html_spans(self, text: str) -> Iterator[tuple[str, tuple[Place, Place]]]:
+        position = 0
+        for token in _TOKEN.finditer(text):
+            yield text[position : token.start()], (Place.HTML, Place.HTML)
+            position = token.end()
+            if token["text"]:  # these hold text and character references, and no elements
+                yield token[0], (Place.ATTRIBUTE, Place.ATTRIBUTE)
+            elif self.inside(token[0]):
+                if token["raw"] or token[0].startswith("<!--"):
+                    raise PlaceError(f"inside <{token['raw'] or '!-- a comment'}>")
+                yield from self._tag_spans(token[0])
+            else:
+                yield token[0], (Place.HTML, Place.HTML)
+        yield text[position:], (Place.HTML, Place.HTML)
+
+    def _tag_spans(self, tag: str) -> Iterator[tuple[str, tuple[Place, Place]]]:
+        position = 0
+        for attribute in _ATTRIBUTE.finditer(tag):
+            name = attribute[1].lower()
+            group = 2 if attribute[2] is not None else 3
+            if not self.inside(attribute[group]):
+                continue
+            if name.startswith("on") or name in _CLOSED_ATTRIBUTES:
+                raise PlaceError(f"inside the attribute {name}")
+            yield self._outside(tag[position : attribute.start(group)]), (Place.HTML, Place.HTML)
+            yield attribute[group], self._attribute(name, attribute[group])
+            position = attribute.end(group)
+        yield self._outside(tag[position:]), (Place.HTML, Place.HTML)
+
+    def _outside(self, text: str) -> str:
+        if self.inside(text):
+            raise PlaceError("in a tag's or an attribute's name, or in an attribute without quotes")
+        return text
+
+    def _attribute(self, name: str, value: str) -> tuple[Place, Place]:
+        if name not in _URL_ATTRIBUTES:
+            return Place.ATTRIBUTE, Place.ATTRIBUTE
+        if not value.startswith(self.nonce) and not value.lower().startswith(_SCHEMES):
+            raise PlaceError("inside a URL that does not begin with https://, http:// or mailto:")
+        return Place.URL, Place.URL_PART
+
+    def _joined(self, spans: Iterator[tuple[str, tuple[Place, Place]]]) -> Form:
+        """One form of many spans; each span has a place for a gap that begins it, and for others."""
+        pieces, gaps = [""], list[Gap]()
+        for text, (first, later) in spans:
+            cut, indices = self.split(text)
+            pieces[-1] += cut[0]
+            pieces += cut[1:]
+            gaps += [
+                Gap(index, first if number == 0 and not cut[0] else later)
+                for number, index in enumerate(indices)
+            ]
+        return Form(tuple(pieces), tuple(gaps))

@@ -1,0 +1,75 @@
+"""Ways of handing a message over to a relay: the ports and their forms.
+
+`memory` lets a function decide each verdict, `maildir` writes files, `smtp` speaks to a relay.
+One contract suite (tests/contract) holds all three. A letter's failure is a `Verdict`; the relay's
+is an exception.
+"""
+
+from typing import TYPE_CHECKING, Protocol
+
+from letters.message.message import Message
+from letters.verdict import Verdict
+
+if TYPE_CHECKING:
+    pass
+
+
+class Lane(Protocol):
+    """One connection working through letters, one letter at a time.
+
+    A connection that dies is a verdict, not an exception: before data surely not taken (deferred,
+    concern relay), after data in doubt. Either leaves the lane `closed`.
+    """
+
+    @property
+    def closed(self) -> bool:
+        """Whether this lane can carry no further letter."""
+        ...
+
+    async def offer(self, message: Message) -> Verdict | None:
+        """MAIL, RCPT and DATA (RFC 5321 3.3); None when the relay says go on (354)."""
+        ...
+
+    async def hand_over(self, message: Message, then: Message | None = None) -> Verdict:
+        """Send data and final dot of the message offered; it must have its date.
+
+        `then`, the letter that follows, may ride behind the dot where the relay pipelines
+        (RFC 2920). It must then be offered next, or the lane be left; a lane may ignore it.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Leave politely (QUIT); never raises for a connection already gone."""
+        ...
+
+
+class Transport(Protocol):
+    """A way of handing over."""
+
+    @property
+    def relay(self) -> str:
+        """The relay for people and journal: a URL without login or password."""
+        ...
+
+    @property
+    def channel(self) -> str:
+        """Where a sending counts: `mail`, or a Maildir's own id."""
+        ...
+
+    @property
+    def loopback(self) -> bool:
+        """Whether nothing leaves this machine: reserved domains are allowed here only."""
+        ...
+
+    async def open(self) -> Lane:
+        """Make a lane ready for its first offer.
+
+        Raises RelayUnavailable (nobody answers, or wrongly, or says come back later; TooFast: or
+        asks to slow down), RelayRefused (password, certificate, this sender is not wanted), Parked
+        (the account's quota is used up) and JournalError (a folder's disk).
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of what the lanes share."""
+        ...

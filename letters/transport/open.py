@@ -1,0 +1,55 @@
+"""Opening the transport that a relay's URL names."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from letters.errors import ConfigurationError
+from letters.transport.interface import Transport
+from letters.transport.url import parse_relay
+
+if TYPE_CHECKING:
+    import ssl
+
+    from letters.transport.smtp.protocol import Timeouts
+
+
+def open_transport(
+    url: str,
+    *,
+    password: str | None = None,
+    allow_plain: bool = False,
+    base: Path | None = None,
+    timeouts: "Timeouts | None" = None,
+    tls_context: "ssl.SSLContext | None" = None,
+    pipelining: bool = True,
+    dsn: bool = False,
+) -> Transport:
+    """Make the transport that a relay's URL names; nothing is connected yet.
+
+    `password` goes before the one in the URL. `allow_plain` lets `smtp+plain:` leave this machine.
+    A relative Maildir lies in `base`; it is made here, since its id names the channel. Where a
+    relay offers them, `pipelining` saves exchanges (RFC 2920) and `dsn` asks it to report failures
+    and delays to the sender (RFC 3461). Raises ConfigurationError, and JournalError for a folder
+    that cannot be written.
+    """
+    relay = parse_relay(url)
+    if relay.scheme == "maildir":
+        from letters.transport.maildir import MaildirTransport
+
+        return MaildirTransport((base or Path()) / relay.folder)
+    if relay.scheme == "smtp+plain" and not (relay.loopback or allow_plain):
+        raise ConfigurationError(
+            f"{relay} would carry the letters, and the password, readable to everybody on the way",
+            f"Write smtp://{relay.host} (STARTTLS) or smtps://{relay.host}; "
+            "smtp+plain: is for a relay on this machine, such as 127.0.0.1.",
+        )
+    from letters.transport.smtp.connection import SmtpTransport
+
+    return SmtpTransport(
+        relay,
+        password=password,
+        timeouts=timeouts,
+        tls_context=tls_context,
+        pipelining=pipelining,
+        dsn=dsn,
+    )

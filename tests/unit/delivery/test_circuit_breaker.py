@@ -1,0 +1,138 @@
+"""When refusals are about the sender, and when about those who are written to."""
+
+from itertools import pairwise
+from random import Random
+
+import pytest
+
+from letters.delivery.circuit_breaker import Breaker, Doubts
+from letters.verdict import Outcome, Stage, Verdict, read_reply
+
+LIMIT = 3
+BLOCKED = read_reply(Stage.DOT, 550, "5.7.1 this looks like spam")
+
+
+def heard(breaker, refusals):
+    """Whether the breaker opens at each of the refusals, pairs of a recipient and a verdict."""
+    return [breaker.opens(recipient, verdict) for recipient, verdict in refusals]
+
+
+def test_equal_refusals_open_it_whichever_their_domains():
+    refusals = [(f"{name}@{name}.example", BLOCKED) for name in ("paul", "irwin", "marc")]
+
+    assert heard(Breaker(LIMIT), refusals) == [False, False, True]
+
+
+def test_a_letter_taken_elsewhere_does_not_clear_a_domain_that_refuses():
+    breaker = Breaker(LIMIT)
+    opened = []
+    for name in ("paul", "irwin", "marc"):
+        opened += heard(breaker, [(f"{name}@parl.example", BLOCKED)])
+        breaker.close("editor@press.example")
+
+    assert opened == [False, False, True]
+
+
+def test_a_letter_taken_there_clears_the_domain():
+    breaker = Breaker(LIMIT)
+    heard(breaker, [("paul@parl.example", BLOCKED), ("irwin@parl.example", BLOCKED)])
+
+    breaker.close("lise@Parl.example")
+
+    assert not breaker.opens("marc@parl.example", BLOCKED)
+
+
+def test_one_dead_mailbox_at_each_of_many_domains_stops_no_run_that_is_taken_elsewhere():
+    breaker = Breaker(LIMIT)
+    opened = []
+    for number in range(1000):
+        opened += heard(breaker, [(f"paul@{number}.example", BLOCKED)])
+        breaker.close("editor@press.example")
+
+    assert not any(opened)
+
+
+def test_one_recipient_refused_often_counts_once():
+    assert not any(heard(Breaker(LIMIT), [("paul@parl.example", BLOCKED)] * 9))
+
+
+def test_what_the_relay_did_not_say_never_opens_it():
+    ours = Verdict(Outcome.REJECTED, said="the address is not ASCII")
+
+    assert not any(heard(Breaker(LIMIT), [(f"hélène{n}@parl.example", ours) for n in range(9)]))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "5.7.1 mail for {local} is not wanted",
+        "5.7.1 {domain} does not want your mail",
+        "5.7.1 mx.{domain}: {LOCAL} does not want your mail",
+        "5.7.1 <{local}@{domain}>: no",
+        "5.7.1 User unknown [id-4{local}]",
+    ],
+)
+def test_words_that_differ_in_the_recipient_alone_are_equal(form):
+    refusals = []
+    for name in ("paul", "user", "marc.o-b"):
+        said = form.format(local=name, LOCAL=name.upper(), domain=f"{name}.example")
+        refusals.append((f"{name}@{name}.example", read_reply(Stage.RCPT, 550, said)))
+
+    assert heard(Breaker(LIMIT), refusals) == [False, False, True]
+
+
+def test_other_words_begin_a_new_count():
+    other = read_reply(Stage.DOT, 550, "5.7.1 no such user")
+    verdicts = (BLOCKED, BLOCKED, other, BLOCKED)
+    refusals = [(f"{n}@parl.example", verdict) for n, verdict in enumerate(verdicts)]
+
+    assert not any(heard(Breaker(LIMIT), refusals))
+
+
+def test_dead_mailboxes_at_one_domain_stop_no_run_that_is_taken_elsewhere():
+    unknown = read_reply(Stage.RCPT, 550, "5.1.1 user unknown")
+    breaker = Breaker(LIMIT)
+    opened = []
+    for number in range(9):
+        opened += heard(breaker, [(f"member{number}@old.example", unknown)])
+        breaker.close("editor@press.example")
+
+    assert not any(opened)
+
+
+def stops_at(doubts, answers):
+    """Which of the answers, each lost or not, is one too many; None when none is."""
+    for number, lost in enumerate(answers, start=1):
+        if lost:
+            doubts.hear()
+        else:
+            doubts.taken()
+        if doubts.too_many:
+            return number
+    return None
+
+
+@pytest.mark.parametrize("lanes", [1, 4, 16])
+def test_one_lost_answer_for_each_lane_is_one_cut_and_one_more_is_too_many(lanes):
+    assert stops_at(Doubts(lanes), [True] * lanes) is None
+    assert stops_at(Doubts(lanes), [True] * (lanes + 1)) == lanes + 1
+
+
+@pytest.mark.parametrize(
+    ("nth", "lanes", "most"), [(2, 1, 13), (2, 16, 29), (5, 1, 22), (5, 4, 28)]
+)
+def test_lost_answers_pile_up_though_letters_are_taken_between_them(nth, lanes, most):
+    doubts = Doubts(lanes)
+
+    assert stops_at(doubts, [number % nth == 0 for number in range(1, 1000)])
+    assert doubts.letters <= most
+
+
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_one_lost_answer_in_fifty_stops_no_run_however_they_fall(lanes):
+    one_in_fifty = Random(2014)
+    lost = [one_in_fifty.random() < 0.02 for _ in range(100_000)]
+    # Two in a row are what stops one lane.
+    lost = [now and not before for before, now in pairwise(lost)]
+
+    assert stops_at(Doubts(lanes), lost) is None

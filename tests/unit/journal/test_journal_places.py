@@ -1,0 +1,46 @@
+"""Folders in which a journal should not be are named."""
+
+from pathlib import Path
+
+import pytest
+
+from letters.journal.sqlite.places import warnings
+
+MOUNTS = """\
+/dev/sda1 / ext4 rw 0 0
+server:/export /home/office nfs4 rw 0 0
+/dev/sdb1 /home/office/local ext4 rw 0 0
+me@host:/ /mnt/far\\040away fuse.sshfs rw 0 0
+"""
+
+
+@pytest.mark.parametrize("folder", ["/home/office/letter", "/mnt/far away"])
+def test_a_network_disk_is_warned_about(folder):
+    (said,) = warnings(Path(folder) / "journal.db", MOUNTS)
+
+    assert "network disk" in said
+    assert folder in said
+
+
+@pytest.mark.parametrize("folder", ["/srv/letter", "/home/office/local/letter", "/home/officer"])
+def test_a_disk_of_this_computer_is_not_warned_about(folder):
+    assert warnings(Path(folder) / "journal.db", MOUNTS) == ()
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("/home/rae/Dropbox/letter", "Dropbox"),
+        ("/home/rae/OneDrive - Concordia/letter", "OneDrive"),
+        ("/Users/rae/Library/Mobile Documents/com~apple~CloudDocs", "iCloud"),
+        ("/home/rae/Google Drive/My Drive", "Google Drive"),
+    ],
+)
+def test_a_synced_folder_is_warned_about_by_its_name(folder, name):
+    (said,) = warnings(Path(folder) / "journal.db", "")
+
+    assert name in said
+
+
+def test_a_file_named_like_a_synced_folder_is_not_one():
+    assert warnings(Path("/home/rae/dropbox.db"), "") == ()

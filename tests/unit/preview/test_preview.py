@@ -1,0 +1,317 @@
+"""What a look at a batch says, and that outside text can do nothing where it is shown."""
+
+import re
+from itertools import chain
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from letters.errors import Problem, Severity
+from letters.preview import terminal
+from letters.preview.overview import (
+    Wordings,
+    about,
+    conclusion,
+    grouped,
+    headline,
+    marked,
+    rows,
+    unlisted,
+)
+from letters.preview.reading import SOURCE_LIMIT, read
+from letters.preview.terminal import Part, Screen
+from letters.proof.proof import Proof, Report
+from letters.text import one_line, slug, visible
+from tests.mail import DATE, NONCE, TODAY, make_recipient, sealed
+
+PIPE = Screen(100)
+ESCAPES = re.compile(r"\x1b\[[\d;]*m")
+
+
+def proof_of(campaign, *recipients):
+    rows = [(recipient, ()) for recipient in recipients]
+    return Proof(campaign, rows, nonce=NONCE, today=TODAY, file="members.csv")
+
+
+def seen(campaign, *recipients):
+    """The proof, iterated, and its wordings."""
+    proof, wordings = proof_of(campaign, *recipients), Wordings()
+    for _ in wordings.watch(proof):
+        pass
+    return proof, wordings
+
+
+def overview_of(campaign, *recipients, screen=PIPE):
+    proof, wordings = seen(campaign, *recipients)
+    known = about(campaign, campaign.folder / "members.csv", ["Read as windows-1252."])
+    return "".join(terminal.overview(known, wordings, proof.report, screen))
+
+
+def letters_of(campaign, *recipients, part=Part.TEXT, screen=PIPE, titled=True):
+    proof = proof_of(campaign, *recipients)
+    return "".join(terminal.letters(proof, part, screen, at=DATE, titled=titled))
+
+
+@given(st.text())
+def test_inert_text_holds_no_control_and_no_hidden_direction(text):
+    shown = visible(text)
+
+    assert not re.search(
+        "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\ufeff]", shown
+    )
+
+
+@given(st.text())
+def test_one_line_is_one_line(text):
+    assert len(one_line(text).splitlines()) <= 1
+
+
+@pytest.mark.parametrize("text", ["Mme\u00a0Roy\u202f!", "a\tb\nc", "👩‍🔬 Zoë 李明"])
+def test_good_typography_stays_as_it_is(text):
+    assert visible(text) == text
+
+
+def test_an_escape_is_shown_as_one():
+    assert visible("\x1b]0;owned\x07") == "\\x1b]0;owned\\x07"
+
+
+def test_a_message_is_read_back_in_every_part(campaign):
+    message = sealed(campaign())
+    reading = read(message.content)
+
+    assert reading.header("subject") == "The river in Gander—Exploits"
+    assert reading.header("To") == "Ann Lee <ann.lee@parl.example>"
+    assert reading.text.startswith("Dear Ms. Lee:\n\nThe river in Gander—Exploits is ill.")
+    assert "<strong" in reading.html
+    assert [part.kind for part in reading.parts] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]
+    assert reading.size == message.size
+    assert reading.source.replace("\n", "\r\n").encode() == message.content
+
+
+def test_a_long_source_is_cut_and_says_so():
+    reading = read(b"Subject: x\r\n\r\n" + b"y" * (SOURCE_LIMIT + 500))
+
+    assert len(reading.source) < SOURCE_LIMIT + 100
+    assert reading.source.endswith("… and 514 more octets")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ([], ""),
+        ([7], "row 7"),
+        ([2, 3], "rows 2, 3"),
+        ([2, 3, 4, 9, 11, 12, 13], "rows 2–4, 9, 11–13"),
+    ],
+)
+def test_rows_are_said_as_a_person_says_them(numbers, said):
+    assert rows(numbers) == said
+
+
+def test_problems_that_differ_only_in_the_row_are_one_line_and_errors_come_first():
+    def problem(row, rule="empty-field", severity=Severity.ERROR):
+        return Problem(
+            rule=rule,
+            message="m",
+            remedy="r",
+            severity=severity,
+            row=row,
+            address=f"{row}@x.example",
+        )
+
+    groups = grouped(
+        [problem(9, "language", Severity.WARNING), problem(4), problem(2, "header"), problem(3)]
+    )
+
+    assert [(g.problem.rule, g.rows) for g in groups] == [
+        ("empty-field", (3, 4)),
+        ("header", (2,)),
+        ("language", (9,)),
+    ]
+    assert groups[0].where == "rows 3, 4"
+    assert groups[1].where == "row 2 · 2@x.example"
+
+
+def test_what_problems_mean_depends_on_strictness():
+    warned = Problem(rule="language", message="m", remedy="r", severity=Severity.WARNING)
+    lenient, strict = Report(), Report(strict=True)
+    lenient.add(warned)
+    strict.add(warned)
+
+    assert conclusion(Report()) == "No problems."
+    assert conclusion(lenient) == "1 warning: it can be sent."
+    assert conclusion(strict) == "1 warning: it can be sent, but not with --strict."
+
+
+def test_problems_beyond_those_kept_are_counted():
+    report = Report()
+    for row in range(1500):
+        report.add(Problem(rule="r", message="m", remedy="r", row=row))
+
+    assert unlisted(report) == 500
+
+
+def test_wordings_say_who_shares_them(campaign):
+    proof, wordings = seen(
+        campaign(),
+        make_recipient(name="Ann Lee"),
+        make_recipient(name="Luc Roy", language="fr", email="luc@parl.example"),
+        *(make_recipient(name=f"M {n}", email=f"m{n}@parl.example") for n in range(20)),
+    )
+
+    english, french = wordings
+    assert headline(proof.report) == "22 letters, 2 wordings"
+    assert (english.letters, english.names[:2], english.others) == (21, ["Ann Lee", "M 0"], 9)
+    assert (french.letters, french.names) == (1, ["Luc Roy"])
+    assert english.subject == "The river in …"
+
+
+def test_what_differs_within_a_wording_is_marked(campaign):
+    _, wordings = seen(campaign(), make_recipient(riding="Gander"))
+    shared = next(iter(wordings))
+
+    assert marked(shared.first.wording.subject, shared.first) == "The river in \u2039Gander\u203a"
+
+
+def test_the_overview_says_who_what_problems_and_wordings(campaign):
+    shown = overview_of(
+        campaign(),
+        make_recipient(),
+        make_recipient(row=3, riding="", email="gap@parl.example", name="Ina Gap"),
+        make_recipient(row=4, email="", name="No Address"),
+    )
+
+    assert "Friends of the River <office@river.example>" in shown
+    assert "2. Pay for the cleaning:" in shown
+    assert "- of the banks;" in shown
+    assert "Read as windows-1252." in shown
+    assert "2 letters, 1 wording, 1 not mailable, 1 shown" in shown
+    assert "1 problem: nothing can be sent until mended." in shown
+    assert "empty-field" in shown
+    assert "The river in …" in shown
+
+
+def test_a_letter_is_shown_from_its_bytes_with_who_and_when(campaign):
+    shown = letters_of(campaign(), make_recipient(row=7))
+
+    assert "row 7 · Ann Lee · wording 1" in shown
+    assert "From: Friends of the River <office@river.example>\n" in shown
+    assert "To: Ann Lee <ann.lee@parl.example>\n" in shown
+    assert "Subject: The river in Gander—Exploits\n" in shown
+    assert "Date: Mon, 13 Jan 2014 14:30:00 +0000\n" in shown
+    assert "1. Stop the spills.\n" in shown
+
+
+@pytest.mark.parametrize(
+    ("part", "start"),
+    [
+        (Part.TEXT, "Dear Ms. Lee:\n"),
+        (Part.HTML, "<!DOCTYPE html>"),
+        (Part.HEADERS, "Date: Mon, 13 Jan 2014 14:30:00 +0000\nMessage-ID: <"),
+        (Part.SOURCE, "Date: Mon, 13 Jan 2014 14:30:00 +0000\nMessage-ID: <"),
+    ],
+)
+def test_one_part_alone_begins_with_that_part(campaign, part, start):
+    assert letters_of(campaign(), make_recipient(), part=part, titled=False).startswith(start)
+
+
+def test_letters_without_titles_are_told_apart_by_a_line(campaign):
+    shown = letters_of(
+        campaign(), make_recipient(), make_recipient(email="b@parl.example", name="Bo Roy"), titled=False
+    )  # fmt: skip
+
+    assert shown.count("── ") == 1
+
+
+@pytest.mark.parametrize(
+    "hostile", ["\x1b[2Jgone", "[red]x[/red] :smile:", "a\u202egnp.exe", "[/]"]
+)
+def test_a_hostile_name_is_shown_and_does_nothing_in_a_terminal(campaign, hostile):
+    opened = campaign("{{ recipient.name }}\n", subject="{{ recipient.riding }}")
+    # A control is refused in a header, so that such a name has no letter; the problem is shown.
+    row = make_recipient(name=hostile, riding="Gander", last_name="x")
+    proof, wordings = seen(opened, row)
+    shown = "".join(
+        chain(
+            [overview_of(opened, row)],
+            terminal.wordings(wordings, PIPE),
+            terminal.salutations(proof_of(opened, row), PIPE),
+            [letters_of(opened, row)],
+        )
+    )
+
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert visible(hostile) in shown or proof.report.failed
+
+
+def test_colour_is_ours_alone(campaign):
+    row = make_recipient(name="[red]Ann[/red] Lee", last_name="Lee")
+    screen = Screen(100, colour=True, folds=True)
+
+    coloured = overview_of(campaign(), row, screen=screen)
+
+    assert "\x1b[" in coloured
+    plain = ESCAPES.sub("", coloured).splitlines()
+    assert [line.rstrip() for line in plain] == overview_of(campaign(), row).splitlines()
+
+
+def test_long_lines_are_folded_for_a_person_and_never_in_a_pipe(campaign):
+    opened = campaign("word " * 60 + "https://river.example/" + "x" * 90)
+
+    folded = letters_of(opened, make_recipient(), screen=Screen(40, folds=True), titled=False)
+    piped = letters_of(opened, make_recipient(), screen=Screen(40), titled=False)
+
+    assert max(len(line) for line in folded.splitlines() if "https" not in line) <= 40
+    assert "https://river.example/" + "x" * 90 in folded.splitlines()
+    assert len(piped.splitlines()) == 1
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_tables_fit_the_width(campaign, width):
+    rows = [make_recipient(), make_recipient(row=3, riding="", email="gap@parl.example")]
+
+    shown = overview_of(campaign(), *rows, screen=Screen(width))
+
+    assert max(map(len, shown.splitlines())) <= width
+
+
+def test_groups_show_one_letter_of_each_wording(campaign):
+    _, wordings = seen(
+        campaign(), make_recipient(), make_recipient(language="fr", email="b@parl.example")
+    )
+
+    shown = "".join(terminal.wordings(wordings, PIPE))
+
+    assert "wording 1 · 1 letter · letter.en.md.j2" in shown
+    assert "Subject: La rivière de \u2039Gander—Exploits\u203a" in shown
+    assert "\u2039Dear Ms. Lee:\u203a" in shown
+
+
+def test_salutations_are_one_line_a_letter(campaign):
+    opened = campaign()
+    rows = [make_recipient(), make_recipient(row=3, language="fr+en", email="b@parl.example")]
+
+    shown = "".join(terminal.salutations(proof_of(opened, *rows), PIPE)).splitlines()
+
+    assert shown[1].split("  ")[-1].strip() == "Dear Ms. Lee:"
+    assert "Madame la Députée, / Dear Ms. Lee:" in shown[2]
+    assert len(shown) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("Hélène Laverdière", "helene-laverdiere"),
+        ("../x", "x"),
+        ("李明", "y"),
+        ("a" * 50, "a" * 40),
+    ],
+)
+def test_a_slug_is_short_plain_ascii(text, made):
+    assert slug(text, "y") == made
