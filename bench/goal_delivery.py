@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from bench import people, processes, sink
 from bench.measure import TIMES, Figure, Limit, Plan, interleaved, ratios
 
-LANES = 8
+CONNECTIONS = 8
 _OCTETS = 14_000
 _JOB = 5_000  # letters, as in G2
 _INFLATED = 20_000  # letters, of which smtp-source takes long enough to be timed
 
 
-def handed(plan: Plan, what: str, port: int, count: int, lanes: int = LANES) -> dict[str, float]:
+def handed(
+    plan: Plan, what: str, port: int, count: int, connections: int = CONNECTIONS
+) -> dict[str, float]:
     """One measurement of `handing`, in a folder of its own."""
     folder = plan.folder / f"handing-{what}"
     folder.mkdir(exist_ok=True)
@@ -24,7 +26,7 @@ def handed(plan: Plan, what: str, port: int, count: int, lanes: int = LANES) -> 
         left.unlink()
     listed = people.written(folder / "people.csv", count, "en")
     ended = processes.run(
-        sys.executable, "-m", "bench.handing", what, str(port), listed, str(lanes),
+        sys.executable, "-m", "bench.handing", what, str(port), listed, str(connections),
         folder=processes.ROOT,
     )  # fmt: skip
     return dict(json.loads(ended.output.splitlines()[-1]))
@@ -67,12 +69,16 @@ def figures(plan: Plan) -> Iterator[Figure]:
         ratios(rates["wire"], rates["equal"]),
     )
     least = {"must": Limit(0.5, at_least=True), "aim": Limit(1, at_least=True)}
-    yield Figure("G5", f"delivery, {LANES} lanes / smtp-source", TIMES, delivery, **least)
+    yield Figure(
+        "G5", f"delivery, {CONNECTIONS} connections / smtp-source", TIMES, delivery, **least
+    )
     yield Figure("G5", "delivery from a sealed journal", "letters/s", rates["deliver"])
     yield Figure("G5", f"smtp-source -d -s 16 -l {_OCTETS}", "letters/s", rates["source"])
     yield Figure("G5", "CPU of delivery a letter", "µs", tuple(micros["deliver"]))
     least = {"must": Limit(1.1, at_least=True), "aim": Limit(1.5, at_least=True)}
-    yield Figure("G6", f"wire alone, {LANES} lanes / smtp-source", TIMES, alone, **least)
+    yield Figure(
+        "G6", f"wire alone, {CONNECTIONS} connections / smtp-source", TIMES, alone, **least
+    )
     yield Figure("G6", "wire alone", "letters/s", rates["wire"])
     yield Figure("G6", f"smtp-source -d -s 16 -l {octets}", "letters/s", rates["equal"])
     yield Figure("G6", "CPU of the wire alone a letter", "µs", tuple(micros["wire"]))

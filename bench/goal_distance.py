@@ -1,4 +1,4 @@
-"""G7: one lane at 30 ms round trip, beside aiosmtplib's `sendmail`, through a delay of ours."""
+"""G7: one connection at 30 ms round trip, beside aiosmtplib's `sendmail`, through a delay of ours."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,14 @@ _ROUND_TRIP = 30
 
 
 def figures(plan: Plan) -> Iterator[Figure]:
-    """Letters a second of each on one lane, and the quotient."""
+    """Letters a second of each on one connection, and the quotient."""
     if sink.absent("G7"):
         return
     ours, theirs = plan.sized(120, 60), plan.sized(40, 20)
     with sink.sink() as far, sink.delayed(far, _ROUND_TRIP) as port:
 
         def rate(what: str, count: int) -> float:
-            found = goal_delivery.handed(plan, what, port, count, lanes=1)
+            found = goal_delivery.handed(plan, what, port, count, connections=1)
             return found["letters"] / found["seconds"]
 
         rates = interleaved(
@@ -27,8 +27,8 @@ def figures(plan: Plan) -> Iterator[Figure]:
             },
         )
     quotient = ratios(rates["deliver"], rates["aiosmtplib"])
-    what = f"one lane at {_ROUND_TRIP} ms, from a journal / aiosmtplib sendmail"
+    what = f"one connection at {_ROUND_TRIP} ms, from a journal / aiosmtplib sendmail"
     least = {"must": Limit(3.5, at_least=True), "aim": Limit(3.9, at_least=True)}
     yield Figure("G7", what, TIMES, quotient, **least)
-    yield Figure("G7", f"one lane at {_ROUND_TRIP} ms", "letters/s", rates["deliver"])
+    yield Figure("G7", f"one connection at {_ROUND_TRIP} ms", "letters/s", rates["deliver"])
     yield Figure("G7", f"aiosmtplib at {_ROUND_TRIP} ms", "letters/s", rates["aiosmtplib"])

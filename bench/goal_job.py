@@ -16,7 +16,7 @@ from pathlib import Path
 from bench import people, processes, rival_go, rivals_mail, sink
 from bench.measure import TIMES, CannotMeasure, Figure, Limit, Plan, interleaved, ratios
 
-_LANES = "8"
+_CONNECTIONS = "8"
 _FEW, _MILLION = 1_000, 1_000_000
 _HOUR = 3600
 
@@ -108,7 +108,7 @@ def _sent(
     with tempfile.TemporaryDirectory(dir=folder) as fresh:
         ended = processes.run(
             "env", f"LETTERS_STATE={fresh}", f"PYTHONPATH={processes.ROOT}", *under,
-            sys.executable, "-m", "letters", "send", "--yes", "--lanes", _LANES,
+            sys.executable, "-m", "letters", "send", "--yes", "--connections", _CONNECTIONS,
             "-c", "genocide-prevention", "-r", _listed(folder, count),
             "--journal", f"sqlite:{fresh}/journal.db", "--relay", f"smtp+plain://127.0.0.1:{port}",
             folder=Path(fresh), limit=limit,

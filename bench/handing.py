@@ -1,4 +1,4 @@
-"""Handing over in a process of its own: `python -m bench.handing WHAT PORT LIST LANES`.
+"""Handing over in a process of its own: `python -m bench.handing WHAT PORT LIST CONNECTIONS`.
 
 Prints as JSON letters, seconds, CPU microseconds a letter, the journal's share of them in per cent,
 and the octets of a letter; sealing comes before and is not counted. `of all` is the journal's share
@@ -18,7 +18,7 @@ from typing import Any
 
 from bench import batch
 from letters.delivery.mailer import Mailer
-from letters.delivery.policy import Settings
+from letters.delivery.policy import RunOptions
 from letters.journal.open import open_journal
 from letters.journal.types import MAIL, Entry
 from letters.limits.open import open_limiter
@@ -60,7 +60,7 @@ class Stopwatch:
         }
 
 
-async def deliver(port: int, people: Path, lanes: int) -> Measured:
+async def deliver(port: int, people: Path, connections: int) -> Measured:
     """From a sealed journal, as `letters send` does once the person has said yes."""
     now = datetime.now(UTC)
     journal = open_journal(f"sqlite:{people.with_suffix('.db')}", create=True)
@@ -72,7 +72,7 @@ async def deliver(port: int, people: Path, lanes: int) -> Measured:
         await journal.commit()
         _ready()
         watch = Stopwatch("journal")
-        mailer = Mailer(journal, transport, limiter, Settings(MAIL, lanes=lanes))
+        mailer = Mailer(journal, transport, limiter, RunOptions(MAIL, connections=connections))
         await mailer.run()
         found = watch.stopped(staged.new)
         await journal.finish(at=datetime.now(UTC))
@@ -84,38 +84,39 @@ async def deliver(port: int, people: Path, lanes: int) -> Measured:
     return found
 
 
-async def wire(port: int, people: Path, lanes: int) -> Measured:
+async def wire(port: int, people: Path, connections: int) -> Measured:
     """The wire alone: sealed messages in memory, no journal."""
     messages = list(_messages(people))
     transport = open_transport(_url(port))
-    opened = [await transport.open() for _ in range(lanes)]
+    opened = [await transport.open() for _ in range(connections)]
     waiting = iter(messages)
     _ready()
     watch = Stopwatch()
 
-    async def work(lane: Any) -> None:
+    async def work(connection: Any) -> None:
         message = next(waiting, None)
         while message is not None:
-            _require(await lane.offer(message) is None, "a letter was refused")
+            _require(await connection.offer(message) is None, "a letter was refused")
             following = next(waiting, None)
-            verdict = await lane.hand_over(message, following)
+            verdict = await connection.hand_over(message, following)
             _require(verdict.outcome is Outcome.SENT, verdict.said)
             message = following
 
     await asyncio.gather(*map(work, opened))
     found = watch.stopped(len(messages), sum(m.size for m in messages) // len(messages))
-    for lane in opened:
-        await lane.aclose()
+    for connection in opened:
+        await connection.aclose()
     return found
 
 
-async def aiosmtplib(port: int, people: Path, lanes: int) -> Measured:
+async def aiosmtplib(port: int, people: Path, connections: int) -> Measured:
     """The same messages by aiosmtplib's own `sendmail`."""
     import aiosmtplib
 
     messages = list(_messages(people))
     opened = [
-        aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) for _ in range(lanes)
+        aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False)
+        for _ in range(connections)
     ]
     for smtp in opened:
         await smtp.connect()
@@ -170,7 +171,7 @@ WAYS: dict[str, Callable[[int, Path, int], Coroutine[Any, Any, Measured]]] = {
 }
 
 
-def main(what: str, port: str, people: str, lanes: str) -> None:
+def main(what: str, port: str, people: str, connections: str) -> None:
     """Measure one way and print it."""
     try:
         import uvloop
@@ -179,7 +180,7 @@ def main(what: str, port: str, people: str, lanes: str) -> None:
     except ImportError:
         factory = None
     with asyncio.Runner(loop_factory=factory) as runner:
-        print(json.dumps(runner.run(WAYS[what](int(port), Path(people), int(lanes)))))
+        print(json.dumps(runner.run(WAYS[what](int(port), Path(people), int(connections)))))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ errors · verdict · mailbox · headers · gaps · markdown · pace · forms_of_
 settings · campaign · recipients    what a person wrote: the folder and the list
 letter → message → proof    words for one recipient, sealed as bytes, the batch checked
 journal · transport · limiter    what was done, ways of doing it, and how fast
-mailer · preview            sending, with a clerk for each lane, and looking
+mailer · preview            sending, with a clerk for each connection, and looking
 cli                         one file per verb
 """
 

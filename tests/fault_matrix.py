@@ -176,29 +176,29 @@ def run(cell):
 
 
 async def send(transport, letters):
-    waiting, lane, errors, following = deque(letters), None, [], None
+    waiting, connection, errors, following = deque(letters), None, [], None
     said = {letter.name: [] for letter in letters}
     while waiting and RelayRefused not in errors and sum(map(len, said.values())) < 9:
         # A letter that rode behind the dot is asked for where it went, even if nobody is there.
-        if lane is None or (lane.closed and following is None):
-            lane = await reopened(transport, lane, errors)
+        if connection is None or (connection.closed and following is None):
+            connection = await reopened(transport, connection, errors)
             continue
         letter, following = waiting.popleft(), None
-        verdict = await lane.offer(letter)
+        verdict = await connection.offer(letter)
         if verdict is None:
             following = waiting[0] if waiting else None
-            verdict = await lane.hand_over(letter, following)
+            verdict = await connection.hand_over(letter, following)
         said[letter.name].append((verdict.outcome, verdict.concern))
         if verdict.outcome is LATER and verdict.concern in (SENDER, RELAY):
             waiting.append(letter)
-    if lane:
-        await lane.aclose()
+    if connection:
+        await connection.aclose()
     return said, errors
 
 
-async def reopened(transport, lane, errors):
-    if lane:
-        await lane.aclose()
+async def reopened(transport, connection, errors):
+    if connection:
+        await connection.aclose()
     try:
         return await transport.open()
     except LettersError as error:
@@ -217,7 +217,7 @@ def faults_of(cell, found):
     for name, times in ((BEFORE, others), (STRUCK, answer.taken), (AFTER, others)):
         if found.taken.count([f"{name}@parl.example"]) != times:
             yield f"{cell}: {name} was taken {found.taken.count([f'{name}@parl.example'])} times"
-    # The letter after the one that took the lane with it had not left, and went by the next.
+    # The letter after the one that took the connection with it had not left, and went by the next.
     stranded = cell.phase in ("mid-data", "dot") and not cell.in_step
     for name, before in ((BEFORE, []), (AFTER, [(LATER, RELAY)] * stranded)):
         if not refused and found.said[name] != [*before, (SENT, RECIPIENT)]:

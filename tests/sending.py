@@ -9,7 +9,7 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from letters.delivery.mailer import Mailer
-from letters.delivery.policy import Settings
+from letters.delivery.policy import RunOptions
 from letters.journal.cards import Cards
 from letters.journal.memory import MemoryJournal
 from letters.journal.types import MAIL, Entry, State
@@ -79,11 +79,11 @@ class Office:
 
     async def run_async(self, *names: str, **how) -> "Office":
         journal = await self.opened(*names)
-        settings = Settings(
+        settings = RunOptions(
             MAIL,
             retry=how.pop("retry", (5 * MINUTE,)),
             wait=how.pop("wait", timedelta()),
-            lanes=how.pop("lanes", 1),
+            connections=how.pop("connections", 1),
             reopen=how.pop("reopen", (0.0, 0.0, 0.0)),
             only=how.pop("only", None),
         )

@@ -70,7 +70,7 @@ def test_every_verb_is_a_module_of_its_own():
 def test_the_glossary_has_every_word_of_the_design():
     readme = (ROOT / "README.md").read_text(encoding="utf-8").casefold()
     words = (
-        "campaign recipient letter wording filling plate message envelope proof relay transport lane "
+        "campaign recipient letter wording filling plate message envelope proof relay transport connection "
         "channel journal attempt verdict bounce suppression"
     )
     missing = [word for word in words.split() if f"**{word}" not in readme]

@@ -20,7 +20,7 @@ from letters.retry import duration
 _LANGUAGE = re.compile(r"(?!id$)[a-z]{2}(-[A-Za-z]+)?")
 _FOR_EXAMPLE = 'for example languages = ["en", "fr"]'
 _HEADER_NAME = 40  # room for an encoded word on the header's first line
-MOST_LANES = 64
+MOST_CONNECTIONS = 64
 Text = str | dict[str, str]
 Texts = list[str] | dict[str, list[str]]
 
@@ -60,14 +60,14 @@ class Signatory(_Strict, frozen=True):
 class Delivery(_Strict, frozen=True):
     """How letters leave (docs/pace.md). `retry`: the pauses before each next try ("5 min", "2 h").
 
-    `lanes`: connections at most. `dsn`: ask the relay for failure reports (RFC 3461).
+    `connections`: connections at most. `dsn`: ask the relay for failure reports (RFC 3461).
     """
 
     provider: str = ""
     pace: str = ""
     quota: str = ""
     window: str = ""
-    lanes: int = 4
+    connections: int = 4
     dsn: bool = False
     retry: tuple[str, ...] = ("5 min", "15 min", "30 min", "1 h", "2 h")
 
@@ -200,8 +200,11 @@ def _delivery_faults(delivery: Delivery) -> Iterator[tuple[str, str]]:
         )
     except ValueError as error:
         yield f"delivery: {error}", "docs/pace.md has providers, paces, quotas and windows"
-    if not 1 <= delivery.lanes <= MOST_LANES:
-        yield f"delivery.lanes: {delivery.lanes} connections", f"a number from 1 to {MOST_LANES}"
+    if not 1 <= delivery.connections <= MOST_CONNECTIONS:
+        yield (
+            f"delivery.connections: {delivery.connections} connections",
+            f"a number from 1 to {MOST_CONNECTIONS}",
+        )
 
 
 def _sender_faults(sender: Sender, language: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""How letters leave: lanes, pace, quota, window, and the account's limiter."""
+"""How letters leave: connections, pace, quota, window, and the account's limiter."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from letters.campaign.settings import MOST_LANES
+from letters.campaign.settings import MOST_CONNECTIONS
 from letters.cli.relay import ChosenRelay
 from letters.cli.session import Desk
 from letters.errors import ConfigurationError
@@ -30,7 +30,7 @@ class _Setting(click.Option):
 
 _OPTIONS = (
     click.option(
-        "--lanes", cls=_Setting, type=click.IntRange(1, MOST_LANES), metavar="N", envvar="LETTERS_LANES", show_envvar=True,
+        "--connections", cls=_Setting, type=click.IntRange(1, MOST_CONNECTIONS), metavar="N", envvar="LETTERS_CONNECTIONS", show_envvar=True,
         help="At most N connections at once; by default 4.",
     ),
     click.option(
@@ -52,7 +52,7 @@ _OPTIONS = (
 
 
 def delivery_options(command: F) -> F:
-    """`--lanes`, `--pace`, `--quota`, `--window`, `--no-pipelining`."""
+    """`--connections`, `--pace`, `--quota`, `--window`, `--no-pipelining`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -60,9 +60,9 @@ def delivery_options(command: F) -> F:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How one command's letters leave. `lanes` None: as the campaign or the provider says."""
+    """How one command's letters leave. `connections` None: as the campaign or the provider says."""
 
-    lanes: int | None
+    connections: int | None
     pace: str | None
     quota: str | None
     window: str | None
@@ -91,11 +91,11 @@ class Delivery:
             raise ConfigurationError(str(error), _HINT) from None
         return Limits() if chosen.is_rehearsal else limits
 
-    def lane_count(self, desk: Desk, limits: "Limits") -> int:
-        """How many lanes at most; in a Maildir too, several share the waits for the disk."""
-        named = self.lanes or int(_set(desk, "LETTERS_LANES", _number) or 0)
-        lanes = named or desk.campaign.settings.delivery.lanes
-        return min(lanes, limits.lanes or lanes)
+    def connection_count(self, desk: Desk, limits: "Limits") -> int:
+        """How many connections at most; in a Maildir too, several share the waits for the disk."""
+        named = self.connections or int(_set(desk, "LETTERS_CONNECTIONS", _number) or 0)
+        connections = named or desk.campaign.settings.delivery.connections
+        return min(connections, limits.connections or connections)
 
 
 def _set(desk: Desk, name: str, read: Callable[[str], object]) -> str:
@@ -111,9 +111,9 @@ def _set(desk: Desk, name: str, read: Callable[[str], object]) -> str:
 
 
 def _number(text: str) -> None:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_LANES:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_CONNECTIONS:
         raise ValueError(
-            f"{text!r} is not a number of lanes: write a number from 1 to {MOST_LANES}"
+            f"{text!r} is not a number of connections: write a number from 1 to {MOST_CONNECTIONS}"
         )
 
 

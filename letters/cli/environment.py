@@ -15,7 +15,7 @@ from letters.errors import ConfigurationError
 VARIABLES = frozenset(
     f"LETTERS_{name}"
     for name in (
-        "RELAY", "RELAY_PASSWORD", "JOURNAL", "CAMPAIGN", "RECIPIENTS", "PACE", "QUOTA", "LANES",
+        "RELAY", "RELAY_PASSWORD", "JOURNAL", "CAMPAIGN", "RECIPIENTS", "PACE", "QUOTA", "CONNECTIONS",
         "STATE", "WINDOW",
     )
 )  # fmt: skip

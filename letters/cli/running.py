@@ -1,4 +1,4 @@
-"""One run of the mailer: lanes, progress, Ctrl-C, and how it ended."""
+"""One run of the mailer: connections, progress, Ctrl-C, and how it ended."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class How:
     """How a command's letters leave."""
 
-    lanes: int
+    connections: int
     limits: "Limits"
     retry: Sequence[timedelta]
     wait: timedelta | None
@@ -39,8 +39,8 @@ class How:
     def of(cls, desk: Desk, chosen: ChosenRelay, options: "Options") -> "How":
         """What flags, environment and campaign say. Raises ConfigurationError, CampaignError."""
         limits = options.delivery.limits(desk, chosen)
-        lanes = options.delivery.lane_count(desk, limits)
-        return cls(lanes, limits, delivery.retry_pauses(desk), options.wait)
+        connections = options.delivery.connection_count(desk, limits)
+        return cls(connections, limits, delivery.retry_pauses(desk), options.wait)
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,11 @@ def deliver(
 ) -> Outcome:
     """Run the mailer to its end, with progress; Ctrl-C finishes the letters in hand."""
     from letters.delivery.mailer import Mailer
-    from letters.delivery.policy import Settings
+    from letters.delivery.policy import RunOptions
     from letters.journal.types import State
 
-    settings = Settings(
-        transport.channel, lanes=how.lanes, retry=how.retry, wait=how.wait, only=only
+    settings = RunOptions(
+        transport.channel, connections=how.connections, retry=how.retry, wait=how.wait, only=only
     )
     interrupted: list[bool] = []
     error: LettersError | None = None

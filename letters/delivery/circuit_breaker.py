@@ -13,7 +13,7 @@ EQUAL_REJECTIONS = 10
 """So many recipients in a row, refused in the same words, mean the sender and not themselves."""
 
 _FORGETS = 10  # letters taken make one lost answer forgotten
-_BEYOND = 10  # lost answers not forgotten, more than there are lanes, stop the run
+_BEYOND = 10  # lost answers not forgotten, more than there are connections, stop the run
 
 _HOLD = 1.0  # seconds
 _LONGEST_HOLD = 300.0
@@ -93,7 +93,7 @@ def _words(recipient: str, verdict: Verdict) -> frozenset[str]:
 
 @dataclass(slots=True)
 class Pleas:
-    """Pleas to slow down since a letter was last taken; no lane is opened before `hold` is over.
+    """Pleas to slow down since a letter was last taken; no connection is opened before `hold` is over.
 
     What is said until then to letters already on their way is one plea with the first.
     """
@@ -114,13 +114,13 @@ class Pleas:
 
 @dataclass(slots=True)
 class Doubts:
-    """Letters handed over whose answer was lost, in a run of so many `lanes`.
+    """Letters handed over whose answer was lost, in a run of so many `connections`.
 
-    Too many are more in a row than lanes, of which one cut costs each a letter; or ten more than
-    lanes, where ten letters taken make one forgotten: to lose one answer in fifty stops no run.
+    Too many are more in a row than connections, of which one cut costs each a letter; or ten more than
+    connections, where ten letters taken make one forgotten: to lose one answer in fifty stops no run.
     """
 
-    lanes: int
+    connections: int
     letters: int = 0
     in_a_row: int = 0
     _owed: int = 0  # letters to be taken until none is remembered
@@ -140,4 +140,6 @@ class Doubts:
     @property
     def too_many(self) -> bool:
         """Whether it is time to find out what became of them."""
-        return self.in_a_row > self.lanes or self._owed > _FORGETS * (self.lanes + _BEYOND)
+        return self.in_a_row > self.connections or self._owed > _FORGETS * (
+            self.connections + _BEYOND
+        )

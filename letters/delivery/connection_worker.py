@@ -1,4 +1,4 @@
-"""The clerk of one lane: opens it, and writes down what became of its letters.
+"""The clerk of one connection: opens it, and writes down what became of its letters.
 
 Leans on the ports `journal` and `transport`. Which letter, and when to open again, `mailer`
 decides.
@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from letters.errors import LettersError
 from letters.journal.interface import Journal
 from letters.journal.types import Beginning, Settlement
-from letters.transport.interface import Lane, Transport
+from letters.transport.interface import Connection, Transport
 
 _WRITE_AFTER = 0.15  # seconds: a verdict is durable within 200 ms, whatever follows (P3)
 _AT_ONCE = 32  # verdicts; SQLite takes a bounded number of values in one statement
 
 
 class Clerk:
-    """Works one lane.
+    """Works one connection.
 
     `reopen` are the pauses, in seconds, before each try to reach again a relay that let go. `failed`
     hears of verdicts that could not be written in time.
@@ -39,7 +39,7 @@ class Clerk:
         self._noted_at = 0.0  # the oldest verdict unwritten, on the loop's clock
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
-        self.lane: Lane | None = None
+        self.connection: Connection | None = None
         self.losses = 0
 
     @property
@@ -49,25 +49,25 @@ class Clerk:
 
     @property
     def pause(self) -> float:
-        """Seconds to wait before the relay is asked for this lane again."""
+        """Seconds to wait before the relay is asked for this connection again."""
         return self._reopen[self.losses - 1] if self.losses else 0.0
 
     @property
     def able(self) -> bool:
-        """Whether there is a lane that can carry a letter."""
-        return self.lane is not None and not self.lane.closed
+        """Whether there is a connection that can carry a letter."""
+        return self.connection is not None and not self.connection.closed
 
     @property
-    def at_work(self) -> Lane:
-        """The lane, which must be open."""
-        if self.lane is None:
-            raise RuntimeError("the lane is not open")
-        return self.lane
+    def at_work(self) -> Connection:
+        """The connection, which must be open."""
+        if self.connection is None:
+            raise RuntimeError("the connection is not open")
+        return self.connection
 
     async def open(self) -> None:
-        """Ask the relay for a lane, once; raises what Transport.open raises."""
+        """Ask the relay for a connection, once; raises what Transport.open raises."""
         try:
-            self.lane = await self._transport.open()
+            self.connection = await self._transport.open()
         except LettersError:
             self.losses += 1
             raise
@@ -125,15 +125,15 @@ class Clerk:
             raise
 
     async def leave(self) -> None:
-        """Write what was noted, and let go of the lane. Raises JournalError."""
+        """Write what was noted, and let go of the connection. Raises JournalError."""
         await self.write()
         await self.close()
 
     async def close(self) -> None:
-        """Let go of the lane, politely where it is still open."""
+        """Let go of the connection, politely where it is still open."""
         if self._timer is not None and not self._unwritten:
             self._timer.cancel()
             self._timer = None
-        lane, self.lane = self.lane, None
-        if lane is not None:
-            await lane.aclose()
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            await connection.aclose()

@@ -1,4 +1,4 @@
-"""Sending: offer, begin, hand over, settle, in N lanes, until nothing is due (DESIGN 8).
+"""Sending: offer, begin, hand over, settle, in N connections, until nothing is due (DESIGN 8).
 
 Leans on the ports `journal`, `transport` and `limiter`; what a verdict means for a letter and for
 the run is decided in `judging`.
@@ -12,7 +12,7 @@ from random import random
 from letters.delivery import policy
 from letters.delivery.circuit_breaker import Breaker, Doubts, Pleas
 from letters.delivery.connection_worker import Clerk
-from letters.delivery.policy import Settings
+from letters.delivery.policy import RunOptions
 from letters.delivery.queue import AtHand, Held
 from letters.delivery.stop import Halt
 from letters.errors import LettersError, RelayUnavailable, TooFast
@@ -20,12 +20,12 @@ from letters.journal.interface import Journal
 from letters.journal.types import Beginning, Claimed, Settlement, State
 from letters.limits.limiter import Limiter, Wait
 from letters.limits.throttle import Logins
-from letters.transport.interface import Lane, Transport
+from letters.transport.interface import Connection, Transport
 from letters.verdict import Advice, Outcome, Verdict
 
 _WONDERED_AT = 5.0  # seconds of a pause
-_FOR_A_SPARE = 30.0  # seconds to wait for a lane that the others can do without
-_LEAVE_THE_LINE = timedelta(seconds=30)  # relays hang up on a lane that is silent for longer
+_FOR_A_SPARE = 30.0  # seconds to wait for a connection that the others can do without
+_LEAVE_THE_LINE = timedelta(seconds=30)  # relays hang up on a connection that is silent for longer
 
 
 class Mailer:
@@ -40,7 +40,7 @@ class Mailer:
         journal: Journal,
         transport: Transport,
         limiter: Limiter,
-        settings: Settings,
+        settings: RunOptions,
         *,
         on_settled: Callable[[Claimed, Settlement], None] = lambda _claimed, _settlement: None,
         on_waiting: Callable[[datetime, str], None] = lambda _until, _why: None,
@@ -63,19 +63,22 @@ class Mailer:
         self._unwelcome: LettersError | None = None
         self._parked: LettersError | None = None
         self._clerks: list[Clerk] = []
-        self._working, self._crowded = 0, False  # lanes; whether the relay wants no more of them
-        self._dry = asyncio.Event()  # a lane found no letter to carry
+        self._working, self._crowded = (
+            0,
+            False,
+        )  # connections; whether the relay wants no more of them
+        self._dry = asyncio.Event()  # a connection found no letter to carry
         self._reached = False
         self._settled = 0
-        self._doubts = Doubts(settings.lanes)
+        self._doubts = Doubts(settings.connections)
         self._pleas = Pleas()
-        self._logins = Logins(settings.lanes)
+        self._logins = Logins(settings.connections)
         self._idle: tuple[datetime, float] | None = None  # since when no letter may leave
         self._told: datetime | None = None
         self.sent = 0  # letters that the relay took in this run
 
     def stop(self) -> None:
-        """Begin no further letter; those in hand are finished, a lane being opened is not."""
+        """Begin no further letter; those in hand are finished, a connection being opened is not."""
         self._halted.set()
 
     async def run(self) -> None:
@@ -114,10 +117,10 @@ class Mailer:
         return True
 
     async def _drain(self) -> None:
-        """Let every lane work until no letter is waiting or due, or until `stop`."""
+        """Let every connection work until no letter is waiting or due, or until `stop`."""
         self._clerks = [
             Clerk(self._journal, self._transport, reopen=self._settings.reopen, failed=self._fail)
-            for _ in range(self._settings.lanes)
+            for _ in range(self._settings.connections)
         ]
         self._working, self._crowded = len(self._clerks), False
         heard = self._settled, self._pleas.in_a_row
@@ -129,7 +132,7 @@ class Mailer:
             raise policy.at_a_loss(self._transport.relay)
 
     async def _work(self, clerk: Clerk) -> None:
-        """One lane's work, from its opening to its goodbye."""
+        """One connection's work, from its opening to its goodbye."""
         try:
             await self._letters(clerk)
         except BaseException as error:  # noqa: BLE001 - it is raised again once the others are done
@@ -150,10 +153,10 @@ class Mailer:
         following: Claimed | None = None
         while True:
             if following is not None and not clerk.able:
-                self._at_hand.give_back(following)  # another lane may carry it meanwhile
+                self._at_hand.give_back(following)  # another connection may carry it meanwhile
                 following = None
             claimed = following
-            if claimed is None and await self._lane(clerk) is not None:
+            if claimed is None and await self._connection(clerk) is not None:
                 claimed = await self._take()
             if claimed is not None and (following is None or self._stops):
                 claimed = await self._ready(clerk, claimed, allowed=following is not None)
@@ -167,15 +170,15 @@ class Mailer:
         return self._halted.is_set() or self._unwelcome is not None
 
     async def _ready(self, clerk: Clerk, claimed: Claimed, *, allowed: bool) -> Claimed | None:
-        """See that a letter has leave to go, and a lane; None when none goes.
+        """See that a letter has leave to go, and a connection; None when none goes.
 
         What goes is this letter, or one to another domain that need not wait.
         """
         with self._at_hand.holding(claimed) as held:
             if allowed or await self._allowed(clerk, held):
                 # A long wait let go of the line.
-                lane = await self._lane(clerk, held.letter)
-                held.goes = lane is not None and not self._halted.is_set()
+                connection = await self._connection(clerk, held.letter)
+                held.goes = connection is not None and not self._halted.is_set()
         return held.letter if held.goes else None
 
     async def _take(self) -> Claimed | None:
@@ -186,8 +189,8 @@ class Mailer:
 
         The letter that follows has leave to go, and rode behind the dot where the relay pipelines.
         """
-        following, lane = None, clerk.at_work
-        verdict = await lane.offer(claimed.message)
+        following, connection = None, clerk.at_work
+        verdict = await connection.offer(claimed.message)
         if verdict is None:
             if self._halted.is_set():
                 self._at_hand.give_back(claimed)
@@ -196,7 +199,7 @@ class Mailer:
             message = claimed.message.dated(claimed.message.date or at)
             await clerk.write(Beginning(claimed.letter, at, message.date or at))
             following = await self._following()
-            verdict = await lane.hand_over(message, following.message if following else None)
+            verdict = await connection.hand_over(message, following.message if following else None)
         await self._settle(clerk, claimed, verdict)
         return following
 
@@ -226,7 +229,7 @@ class Mailer:
             if wait is None:
                 return True
             if policy.too_long(wait, now, self._settings.wait):
-                # What has leave on other lanes still goes.
+                # What has leave on other connections still goes.
                 leaves = await self._limiter.forecast(1, now=now)
                 self._parked = policy.waits_too_long(wait, leaves)
                 return False
@@ -238,7 +241,7 @@ class Mailer:
         return False
 
     def _tell(self, until: datetime, why: str) -> None:
-        """Tell what the run waits for: once, not by every lane, nor twice in one second."""
+        """Tell what the run waits for: once, not by every connection, nor twice in one second."""
         if self._told is None or until > self._told:
             self._told = until.replace(microsecond=999_999)
             self._on_waiting(until, why)
@@ -276,7 +279,7 @@ class Mailer:
         if fault is not None:
             self._fail(fault)
         if settlement.state in {State.WAITING, State.IN_DOUBT} and verdict.advice is Advice.NONE:
-            # The next lane is opened after a pause, which the verdict does not wait for.
+            # The next connection is opened after a pause, which the verdict does not wait for.
             clerk.losses += 1
             await clerk.leave()
             if clerk.tired and self._working == 1:
@@ -289,15 +292,15 @@ class Mailer:
             self._limiter.slow_down(now=at)
         return await self._limiter.quota_frees(now=at) if advice is Advice.PARK else at
 
-    async def _lane(self, clerk: Clerk, claimed: Claimed | None = None) -> Lane | None:
-        """This clerk's lane, opened where there is none and a letter needs it.
+    async def _connection(self, clerk: Clerk, claimed: Claimed | None = None) -> Connection | None:
+        """This clerk's connection, opened where there is none and a letter needs it.
 
-        None when nothing is left to carry, when the others do without this lane, or at `stop`.
+        None when nothing is left to carry, when the others do without this connection, or at `stop`.
         """
         if self._unwelcome is not None and (claimed or await self._at_hand.any()):
             raise self._unwelcome
         if clerk.able:
-            return clerk.lane
+            return clerk.connection
         await clerk.leave()
         while not (clerk.able or clerk.tired or self._halted.is_set()):
             if not (claimed or await self._at_hand.any()):
@@ -309,10 +312,10 @@ class Mailer:
                 if not await self._asked(clerk, claimed):
                     break
         self._reached = self._reached or clerk.able
-        return clerk.lane
+        return clerk.connection
 
     async def _asked(self, clerk: Clerk, claimed: Claimed | None) -> bool:
-        """Ask for a lane, once; False when this one is not asked for any more."""
+        """Ask for a connection, once; False when this one is not asked for any more."""
         clock = asyncio.get_running_loop().time
         while not self._halted.is_set() and (claimed or await self._at_hand.any()):
             seconds = max(self._pleas.hold, self._logins.due(clock())) - clock()
@@ -338,7 +341,7 @@ class Mailer:
         return True
 
     async def _refused(self, clerk: Clerk, refusal: LettersError, *, spare: bool) -> bool:
-        """Hear that a lane was refused; False when this one is not asked for any more."""
+        """Hear that a connection was refused; False when this one is not asked for any more."""
         advice = policy.advice_of(refusal, spare=spare)
         frees = await self._heed(advice, self._now())
         self._crowded = isinstance(refusal, TooFast) and any(other.able for other in self._clerks)

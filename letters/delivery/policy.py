@@ -17,25 +17,25 @@ from letters.verdict import Advice, Concern, Outcome, Verdict
 SLOWED = 12
 """So many pleas to slow down in a row, and no letter taken between them, park the run."""
 
-LET_GO = "the relay let go of a lane; it is tried again"
-"""Why a run waits for a lane."""
+LET_GO = "the relay let go of a connection; it is tried again"
+"""Why a run waits for a connection."""
 
 _REOPEN_PAUSES = (0.0, 1.0, 5.0, 15.0, 30.0)
 _LATER = f"run the same command again later; {ALL_WAIT}"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class RunOptions:
     """How one run sends.
 
-    `lanes` at most so many connections. `retry` are the pauses before each next try. `wait` is how
+    `connections` at most so many connections. `retry` are the pauses before each next try. `wait` is how
     long to stay, once no letter may leave, for those that may later; None: until none is left.
     `only` restricts the run to these identities. `reopen` are the pauses, in seconds, before each
     try to reach again a relay that let go.
     """
 
     channel: str
-    lanes: int = 1
+    connections: int = 1
     retry: Sequence[timedelta] = (timedelta(minutes=30),)
     wait: timedelta | None = timedelta(minutes=2)
     only: Collection[str] | None = None
@@ -88,7 +88,7 @@ def fault_of(
     """
     if settlement.state is State.IN_DOUBT and doubts.too_many:
         said = said_by(relay, settlement.verdict)
-        row = doubts.in_a_row > doubts.lanes
+        row = doubts.in_a_row > doubts.connections
         many = f"{doubts.in_a_row} letters in a row" if row else f"{doubts.letters} letters"
         return RelayUnavailable(
             f"the relay took {many} and did not say that it had; {said}",
@@ -128,9 +128,9 @@ def _keeps_asking(said: str) -> LettersError:
 
 
 def advice_of(refusal: LettersError, *, spare: bool = False) -> Advice:
-    """What the whole run should do about a lane that was refused.
+    """What the whole run should do about a connection that was refused.
 
-    To a `spare` one, that the others do without, fewer lanes are the answer, not a lower rate.
+    To a `spare` one, that the others do without, fewer connections are the answer, not a lower rate.
     """
     if isinstance(refusal, Parked):
         return Advice.PARK
@@ -138,7 +138,7 @@ def advice_of(refusal: LettersError, *, spare: bool = False) -> Advice:
 
 
 def fault_of_opening(refusal: LettersError, *, slowed: int, quota_frees: datetime) -> LettersError:
-    """Why a run that cannot do without it ends after a lane was refused; as in `fault_of`."""
+    """Why a run that cannot do without it ends after a connection was refused; as in `fault_of`."""
     advice = advice_of(refusal)
     if advice is Advice.PARK:
         return Parked(refusal.message, _on(quota_frees))
@@ -148,8 +148,8 @@ def fault_of_opening(refusal: LettersError, *, slowed: int, quota_frees: datetim
 
 
 def at_a_loss(relay: str) -> LettersError:
-    """The error of a run whose lanes were all let go of, and nothing came of any."""
-    return RelayUnavailable(f"{relay} lets go of every lane", _LATER)
+    """The error of a run whose connections were all let go of, and nothing came of any."""
+    return RelayUnavailable(f"{relay} lets go of every connection", _LATER)
 
 
 def refused_alike(verdict: Verdict, relay: str) -> LettersError:
@@ -162,7 +162,7 @@ def refused_alike(verdict: Verdict, relay: str) -> LettersError:
 
 
 def lost_too_often(verdict: Verdict, relay: str, times: int) -> LettersError:
-    """The error of a run whose last lane the relay let go so many times in a row."""
+    """The error of a run whose last connection the relay let go so many times in a row."""
     kind = Parked if verdict.code else RelayUnavailable
     return kind(f"the relay let go {times} times in a row; {said_by(relay, verdict)}", _LATER)
 

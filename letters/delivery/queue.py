@@ -1,4 +1,4 @@
-"""The letters at hand: claimed from the journal ahead of the lanes that take them.
+"""The letters at hand: claimed from the journal ahead of the connections that take them.
 
 Leans on the ports `journal` and `limiter`.
 """
@@ -15,12 +15,12 @@ from letters.journal.types import Claimed
 from letters.limits.limiter import Wait
 
 CLAIM = 128
-LOW = 32  # letters at hand, at which more are claimed beside the lanes' work
+LOW = 32  # letters at hand, at which more are claimed beside the connections' work
 MOST = 1024  # letters at hand, where one is looked for whose domain need not wait
 
 
 class Held:
-    """A letter in a lane's hand, which may be changed for another; given back unless it `goes`."""
+    """A letter in a connection's hand, which may be changed for another; given back unless it `goes`."""
 
     __slots__ = ("_give_back", "goes", "letter")
 
@@ -40,7 +40,7 @@ class Held:
 class AtHand:
     """Letters reserved for this run, in list order; `only` restricts it to these identities.
 
-    `failed` hears what went wrong while more were claimed beside the lanes' work.
+    `failed` hears what went wrong while more were claimed beside the connections' work.
     """
 
     def __init__(

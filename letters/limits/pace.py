@@ -71,14 +71,14 @@ class Limits:
     """All that bounds the letters of one account; without any, nothing does.
 
     `domains` maps a receiving domain, in lower-case A-labels, or `EACH`, to its rate; None: unlimited.
-    `lanes` is how many connections the provider bears at once.
+    `connections` is how many connections the provider bears at once.
     """
 
     pace: Rate | None = None
     quota: Rate | None = None
     window: Window | None = None
     domains: Mapping[str, Rate | None] = field(default_factory=dict)
-    lanes: int | None = None
+    connections: int | None = None
 
     @property
     def counts(self) -> bool:
@@ -176,7 +176,7 @@ def read_limits(
         quota=parse_quota(limit) if limit else None,
         window=parse_window(window) if window else None,
         domains=pace,
-        lanes=known.lanes,
+        connections=known.connections,
     )
 
 

@@ -10,14 +10,14 @@ _SES = "https://docs.aws.amazon.com/ses/latest/dg/quotas.html"
 class Provider:
     """One provider's limits. `pace` and `quota` are written as in campaign.toml; "": none.
 
-    `lanes` is how many connections it bears at once, None: not said.
+    `connections` is how many connections it bears at once, None: not said.
     """
 
     name: str
     source: str
     pace: str = ""
     quota: str = ""
-    lanes: int | None = None
+    connections: int | None = None
     note: str = ""
 
 
@@ -38,7 +38,7 @@ PROVIDERS = (
         name="microsoft365",
         pace="30/min",
         quota="10000/day",
-        lanes=3,
+        connections=3,
         source="https://learn.microsoft.com/office365/servicedescriptions/"
         "exchange-online-service-description/exchange-online-limits",
     ),

@@ -64,13 +64,13 @@ class Throttle:
 
 
 class Logins:
-    """Spreads logins, which relays count: ten at once, or two for every lane, then one a second.
+    """Spreads logins, which relays count: ten at once, or two for every connection, then one a second.
 
     Instants are seconds on any clock that only goes forward.
     """
 
-    def __init__(self, lanes: int) -> None:
-        self._at_once = max(10, 2 * lanes)
+    def __init__(self, connections: int) -> None:
+        self._at_once = max(10, 2 * connections)
         self._spent = 0.0
 
     def due(self, now: float) -> float:

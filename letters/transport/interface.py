@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     pass
 
 
-class Lane(Protocol):
+class Connection(Protocol):
     """One connection working through letters, one letter at a time.
 
     A connection that dies is a verdict, not an exception: before data surely not taken (deferred,
-    concern relay), after data in doubt. Either leaves the lane `closed`.
+    concern relay), after data in doubt. Either leaves the connection `closed`.
     """
 
     @property
     def closed(self) -> bool:
-        """Whether this lane can carry no further letter."""
+        """Whether this connection can carry no further letter."""
         ...
 
     async def offer(self, message: Message) -> Verdict | None:
@@ -34,7 +34,7 @@ class Lane(Protocol):
         """Send data and final dot of the message offered; it must have its date.
 
         `then`, the letter that follows, may ride behind the dot where the relay pipelines
-        (RFC 2920). It must then be offered next, or the lane be left; a lane may ignore it.
+        (RFC 2920). It must then be offered next, or the connection be left; a connection may ignore it.
         """
         ...
 
@@ -61,8 +61,8 @@ class Transport(Protocol):
         """Whether nothing leaves this machine: reserved domains are allowed here only."""
         ...
 
-    async def open(self) -> Lane:
-        """Make a lane ready for its first offer.
+    async def open(self) -> Connection:
+        """Make a connection ready for its first offer.
 
         Raises RelayUnavailable (nobody answers, or wrongly, or says come back later; TooFast: or
         asks to slow down), RelayRefused (password, certificate, this sender is not wanted), Parked
@@ -71,5 +71,5 @@ class Transport(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Let go of what the lanes share."""
+        """Let go of what the connections share."""
         ...

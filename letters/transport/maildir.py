@@ -81,25 +81,25 @@ class MaildirTransport:
         (self._path / _ID).write_text(f"{name}\n", "ascii")
         return f"maildir:{name}"
 
-    async def open(self) -> "MaildirLane":
-        """Open a lane; raises JournalError when the folder cannot be written."""
+    async def open(self) -> "MaildirConnection":
+        """Open a connection; raises JournalError when the folder cannot be written."""
         try:
             return await asyncio.to_thread(self._open)
         except OSError as error:
             raise _unwritable(self._path, error) from None
 
-    def _open(self) -> "MaildirLane":
+    def _open(self) -> "MaildirConnection":
         probe = self._path / "tmp" / f"probe-{os.getpid()}"
         _write(probe, b"\n")
         probe.unlink()
-        return MaildirLane(self._path)
+        return MaildirConnection(self._path)
 
     async def aclose(self) -> None:
-        """Do nothing: lanes share nothing."""
+        """Do nothing: connections share nothing."""
 
 
-class MaildirLane:
-    """One lane into a Maildir; every letter takes its place by a rename, and stays."""
+class MaildirConnection:
+    """One connection into a Maildir; every letter takes its place by a rename, and stays."""
 
     def __init__(self, path: Path) -> None:
         self.closed = False
@@ -143,7 +143,7 @@ class MaildirLane:
             self._marked = True
 
     async def aclose(self) -> None:
-        """Close the lane."""
+        """Close the connection."""
         self.closed = True
 
 

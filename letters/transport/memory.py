@@ -19,7 +19,7 @@ class MemoryTransport:
     """Hands over into `accepted`, with the content as a relay would see it.
 
     `decide` may raise what a broken program would raise; `on_open` may raise what `open` may.
-    A verdict about the relay itself closes the lane, as a connection lost does.
+    A verdict about the relay itself closes the connection, as a connection lost does.
     """
 
     decide: Decide = agree
@@ -30,19 +30,19 @@ class MemoryTransport:
     accepted: list[tuple[Message, bytes]] = field(default_factory=list)
     opened: int = 0
 
-    async def open(self) -> "MemoryLane":
-        """Open a lane; raises what `on_open` raises."""
+    async def open(self) -> "MemoryConnection":
+        """Open a connection; raises what `on_open` raises."""
         self.on_open()
         self.opened += 1
-        return MemoryLane(self)
+        return MemoryConnection(self)
 
     async def aclose(self) -> None:
         """Do nothing: what was accepted stays."""
 
 
 @dataclass(slots=True)
-class MemoryLane:
-    """One lane of a `MemoryTransport`."""
+class MemoryConnection:
+    """One connection of a `MemoryTransport`."""
 
     transport: MemoryTransport
     closed: bool = False
@@ -68,5 +68,5 @@ class MemoryLane:
         return verdict
 
     async def aclose(self) -> None:
-        """Close the lane."""
+        """Close the connection."""
         self.closed = True

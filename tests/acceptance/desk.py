@@ -53,10 +53,10 @@ def until(true: Callable[[], object], what: str) -> None:
 
 @dataclass(frozen=True)
 class Desk:
-    """A campaign folder in which commands are run; `lanes` None: as many as the program likes."""
+    """A campaign folder in which commands are run; `connections` None: as many as the program likes."""
 
     folder: Path
-    lanes: int | None = None
+    connections: int | None = None
 
     def write_list(self, listed: Iterable[dict[str, str]], name: str = "recipients.csv") -> None:
         with (self.folder / name).open("w", newline="", encoding="utf-8") as file:
@@ -76,8 +76,8 @@ class Desk:
     def environment(self, **more: str) -> dict[str, str]:
         own = {k: v for k, v in os.environ.items() if not k.startswith("LETTERS_")}
         state = {"LETTERS_STATE": str(self.folder.parent / f"{self.folder.name}.state")}
-        lanes = {"LETTERS_LANES": str(self.lanes)} if self.lanes else {}
-        return own | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | state | lanes | more
+        connections = {"LETTERS_CONNECTIONS": str(self.connections)} if self.connections else {}
+        return own | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | state | connections | more
 
     def start(
         self, *arguments: str, cwd=None, stdout=subprocess.PIPE, encoding="utf-8", **environment
@@ -148,9 +148,9 @@ async def _standings(path: Path, channel: str) -> dict[str, Standing]:
         await journal.aclose()
 
 
-def desk(folder: Path, count: int = 5, lanes: int | None = None) -> Desk:
+def desk(folder: Path, count: int = 5, connections: int | None = None) -> Desk:
     """A desk with the small campaign and a list of so many recipients."""
-    made = Desk(write_campaign(folder), lanes)
+    made = Desk(write_campaign(folder), connections)
     made.write_list(rows(count))
     return made
 

@@ -265,7 +265,7 @@ def test_a_setting_in_dot_env_that_nobody_knows(office):
 
 
 WRONG = {
-    "LANES": ("abc", "'abc' is not a number of lanes: write a number from 1 to"),
+    "CONNECTIONS": ("abc", "'abc' is not a number of connections: write a number from 1 to"),
     "PACE": ("fast", "'fast' is not a pace"),
     "QUOTA": ("30/min", "is a pace, not a quota"),
     "WINDOW": ("at night", "'at night' is not a window"),
@@ -285,15 +285,23 @@ def test_a_wrong_setting_is_named_with_the_place_where_it_was_set(office, name):
 
 
 def test_a_wrong_flag_is_the_command_lines_whatever_the_environment_says(office):
-    told_by_click = office.run("send", "--lanes", "abc", code=2, LETTERS_LANES="2")
-    assert "'--lanes'" in told_by_click.stderr
+    told_by_click = office.run("send", "--connections", "abc", code=2, LETTERS_CONNECTIONS="2")
+    assert "'--connections'" in told_by_click.stderr
     command = ("send", "--journal", "mysql://localhost/letters")
     said = refused(office, CONFIGURATION, "mysql", command=command, LETTERS_JOURNAL="other.db")
     assert "LETTERS_JOURNAL" not in said.stderr
 
 
 def test_a_setting_that_a_flag_goes_before_is_not_read(office):
-    office.run("send", "--lanes", "1", "--quota", "9/day", LETTERS_LANES="abc", LETTERS_QUOTA="few")
+    office.run(
+        "send",
+        "--connections",
+        "1",
+        "--quota",
+        "9/day",
+        LETTERS_CONNECTIONS="abc",
+        LETTERS_QUOTA="few",
+    )
 
 
 # Disk and journal
@@ -420,7 +428,7 @@ def test_a_disk_that_fills_up_while_letters_leave(office):
     with Relay() as relay:
         office.send(relay, "--limit", "1")
         grown = max(file.stat().st_size for file in office.folder.iterdir() if file.is_file())
-        command = ("send", "--yes", "--lanes", "1", "--relay", url(relay))
+        command = ("send", "--yes", "--connections", "1", "--relay", url(relay))
         done = on_full_disk(office, grown + 150_000, *command)
         assert done.returncode == IO, done.stderr
         assert "Traceback" not in done.stderr

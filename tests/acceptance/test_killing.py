@@ -31,7 +31,7 @@ WAITING, OPEN, SENT, IN_DOUBT = State.WAITING, State.OPEN, State.SENT, State.IN_
 
 @pytest.fixture
 def office(tmp_path):
-    return desk(tmp_path / "river", lanes=1)
+    return desk(tmp_path / "river", connections=1)
 
 
 def struck(relay, fault):
@@ -117,7 +117,7 @@ def test_a_kill_at_goodbye_leaves_nothing_to_do(office):
 
 def test_kills_at_any_instant_lose_nobody_and_double_nobody(tmp_path):
     count = KILLS * 8
-    office = desk(tmp_path / "river", count, lanes=1)
+    office = desk(tmp_path / "river", count, connections=1)
     chance = random.Random(SEED)
     with Relay(delay=0.001) as relay:
         for _ in range(KILLS):

@@ -1,4 +1,4 @@
-"""`letters send` over many pipelined lanes is killed at random instants; the relay is the judge."""
+"""`letters send` over many pipelined connections is killed at random instants; the relay is the judge."""
 
 import os
 import random
@@ -16,15 +16,15 @@ from tests.relay import Fault, Relay
 
 KILLS = int(os.environ.get("LETTERS_KILLS", "200"))
 SEED = 20240711
-SERIES = [(lanes, part) for part in range(2) for lanes in (1, 8)]
+SERIES = [(connections, part) for part in range(2) for connections in (1, 8)]
 LETTERS, BETWEEN = 60, 0.004  # letters of a list; seconds the relay takes for a turn
 
 
 class Series:
     """Lists sent one after the other, each killed again and again until everybody has a letter."""
 
-    def __init__(self, folder, relay, lanes, chance):
-        self.folder, self.relay, self.lanes, self.chance = folder, relay, lanes, chance
+    def __init__(self, folder, relay, connections, chance):
+        self.folder, self.relay, self.connections, self.chance = folder, relay, connections, chance
         self.office, self.listed = None, set()
         self.kills, self.doubts, self.landed = 0, 0, 0
 
@@ -34,7 +34,7 @@ class Series:
         return Counter(to for to in taken if to in self.listed)
 
     def arguments(self):
-        return "send", "--yes", "--relay", url(self.relay), "--lanes", str(self.lanes)
+        return "send", "--yes", "--relay", url(self.relay), "--connections", str(self.connections)
 
     def until_killed(self, times):
         """New lists until so many kills are dealt, each sent to its end and judged."""
@@ -70,7 +70,7 @@ class Series:
         self.kills += 1
         now = self.office.in_doubt()
         assert doubts <= now, "P1: a doubt ends by a person's word alone"
-        assert len(now - doubts) <= self.lanes, "P2"
+        assert len(now - doubts) <= self.connections, "P2"
         self.doubts += len(now - doubts)
         self.judge()
 
@@ -102,17 +102,20 @@ class Series:
 
 
 @pytest.mark.timeout(120 + KILLS * 2)
-@pytest.mark.parametrize(("lanes", "part"), SERIES)
-def test_kills_at_random_instants_lose_nobody_double_nobody_and_doubt_few(tmp_path, lanes, part):
-    chance = random.Random(SEED + 100 * lanes + part)
+@pytest.mark.parametrize(("connections", "part"), SERIES)
+def test_kills_at_random_instants_lose_nobody_double_nobody_and_doubt_few(
+    tmp_path, connections, part
+):
+    chance = random.Random(SEED + 100 * connections + part)
     with RelayProcess(tmp_path / "record", "--pipelining", "--delay", str(BETWEEN)) as relay:
-        series = Series(tmp_path, relay, lanes, chance)
+        series = Series(tmp_path, relay, connections, chance)
         series.until_killed(-(-KILLS // len(SERIES)))
-    print(f"{lanes} lanes: {series.kills} kills, {series.landed} landed, {series.doubts} in doubt")  # noqa: T201
+    told = f"{series.kills} kills, {series.landed} landed, {series.doubts} in doubt"
+    print(f"{connections} connections: {told}")  # noqa: T201
     assert series.landed * 2 > series.kills, "most kills meet a living program"
 
 
-LANES = 4
+CONNECTIONS = 4
 
 
 @pytest.fixture
@@ -121,7 +124,7 @@ def office(tmp_path):
 
 
 def sending(relay):
-    return "send", "--yes", "--relay", url(relay), "--lanes", str(LANES)
+    return "send", "--yes", "--relay", url(relay), "--connections", str(CONNECTIONS)
 
 
 def counts(office):
@@ -131,7 +134,7 @@ def counts(office):
 def test_a_termination_finishes_the_letters_in_hand_and_leaves_no_doubt(office):
     with Relay(pipelining=True, delay=0.01) as relay:
         started = office.start(*sending(relay))
-        until(lambda: len(relay.accepted) >= 8, "lanes send")
+        until(lambda: len(relay.accepted) >= 8, "connections send")
         started.send_signal(signal.SIGTERM)
         said = started.communicate()
         assert started.returncode == 130, said
@@ -143,9 +146,9 @@ def test_a_termination_finishes_the_letters_in_hand_and_leaves_no_doubt(office):
         assert counts(office) == {State.SENT: 40}
 
 
-def test_ctrl_c_waits_for_every_lane_that_has_a_letter_in_hand(office):
+def test_ctrl_c_waits_for_every_connection_that_has_a_letter_in_hand(office):
     with Relay(pipelining=True, delay=0.05) as relay, Terminal(office, *sending(relay)) as terminal:
-        until(lambda: len(relay.accepted) >= LANES, "lanes send")
+        until(lambda: len(relay.accepted) >= CONNECTIONS, "connections send")
         terminal.type("\x03")
         terminal.expect("finishing the letters in hand")
         assert terminal.end() == 130
@@ -153,15 +156,15 @@ def test_ctrl_c_waits_for_every_lane_that_has_a_letter_in_hand(office):
         assert counts(office)[State.WAITING] == 40 - len(relay.accepted)
 
 
-def test_ctrl_c_twice_is_a_kill_with_at_most_one_in_doubt_a_lane(office):
-    hang = Fault("dot", "hang", times=LANES)
+def test_ctrl_c_twice_is_a_kill_with_at_most_one_in_doubt_a_connection(office):
+    hang = Fault("dot", "hang", times=CONNECTIONS)
     with Relay(hang, pipelining=True) as relay, Terminal(office, *sending(relay)) as terminal:
-        until(lambda: relay.faults[hang] == LANES, "every lane waits behind a dot")
+        until(lambda: relay.faults[hang] == CONNECTIONS, "every connection waits behind a dot")
         terminal.type("\x03")
         terminal.expect("finishing the letters in hand")
         terminal.type("\x03")
         assert terminal.end() == -signal.SIGINT
-        assert counts(office) == {State.IN_DOUBT: LANES, State.WAITING: 40 - LANES}
+        assert counts(office) == {State.IN_DOUBT: CONNECTIONS, State.WAITING: 40 - CONNECTIONS}
         assert office.in_doubt() == {a.recipients[0] for a in relay.accepted}
         office.run("resolve", *office.in_doubt(), "--sent")
         office.run(*sending(relay))

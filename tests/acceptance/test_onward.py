@@ -14,7 +14,7 @@ NAMED = ("-c", "the river", "--journal", "sqlite:my own.db")
 @pytest.fixture
 def office(tmp_path):
     """A campaign that is named by flags, from a folder that is none."""
-    return desk(tmp_path / "the river", 11, lanes=1)
+    return desk(tmp_path / "the river", 11, connections=1)
 
 
 def printed(text):

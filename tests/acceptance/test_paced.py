@@ -43,10 +43,10 @@ def everybody_once(office, relay, count):
     assert set(office.states().values()) == {State.SENT}
 
 
-@pytest.mark.parametrize("lanes", [1, 4])
-def test_a_pace_holds_at_the_relays_clock_over_all_lanes(office, lanes):
+@pytest.mark.parametrize("connections", [1, 4])
+def test_a_pace_holds_at_the_relays_clock_over_all_connections(office, connections):
     with Timed() as relay:
-        shown = office.send(relay, "--pace", "4/s", "--lanes", str(lanes))
+        shown = office.send(relay, "--pace", "4/s", "--connections", str(connections))
         everybody_once(office, relay, 12)
         assert relay.within(4) > 0.8
         assert relay.times[-1] - relay.times[0] > 2.2
@@ -55,7 +55,7 @@ def test_a_pace_holds_at_the_relays_clock_over_all_lanes(office, lanes):
 
 def test_a_pace_holds_across_kills(office):
     with Timed() as relay:
-        arguments = "send", "--yes", "--relay", url(relay), "--pace", "4/s", "--lanes", "4"
+        arguments = "send", "--yes", "--relay", url(relay), "--pace", "4/s", "--connections", "4"
         for _ in range(3):
             before = len(relay.times)
             started = office.start(*arguments)
@@ -82,7 +82,7 @@ def test_a_relay_of_few_letters_a_minute_that_greylists_everyone_is_served_by_it
 def test_a_relay_that_takes_few_letters_at_once_is_served_and_costs_nobody_a_try(tmp_path):
     office = desk(tmp_path / "river", 30)
     with Timed(limits=Limits(per_minute=10, minute=1.0, connections=2)) as relay:
-        office.send(relay, "--lanes", "4")
+        office.send(relay, "--connections", "4")
         everybody_once(office, relay, 30)
     assert {letter["attempts"] for letter in office.status()["letters"]} == {1}
 
@@ -92,7 +92,7 @@ def test_a_quota_parks_with_the_hour_and_a_second_campaign_shares_it(office, tmp
     state = {"LETTERS_STATE": str(tmp_path / "one person")}
     with Relay(pipelining=True) as relay:
         earliest = datetime.now().astimezone() + timedelta(days=1)
-        parked = office.send(relay, "--quota", "7/day", "--lanes", "4", code=75, **state)
+        parked = office.send(relay, "--quota", "7/day", "--connections", "4", code=75, **state)
         latest = datetime.now().astimezone() + timedelta(days=1, minutes=2)
         assert len(relay.accepted) == 7
         assert "the quota is used up" in parked.stderr

@@ -14,7 +14,7 @@ from tests.relay import Fault, Relay
 
 @pytest.fixture
 def office(tmp_path):
-    return desk(tmp_path / "river", 4, lanes=1)
+    return desk(tmp_path / "river", 4, connections=1)
 
 
 def parsed(content):

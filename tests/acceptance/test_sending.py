@@ -34,7 +34,7 @@ KEPT = ("address", "name", "state", "relay", "queue_id", "message_id")
 
 @pytest.fixture
 def office(tmp_path):
-    return desk(tmp_path / "river", 4, lanes=1)
+    return desk(tmp_path / "river", 4, connections=1)
 
 
 def files(folder):

@@ -22,7 +22,7 @@ COUNTS = (
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory):
     """A campaign with letters in every state that a list can have."""
-    office = desk(tmp_path_factory.mktemp("standing") / "river", 5, lanes=1)
+    office = desk(tmp_path_factory.mktemp("standing") / "river", 5, connections=1)
     ann = row(8, name="@Ann Lee", email="+ann@parl.example")
     office.write_list([*rows(5), row(6), row(7, email="", name="Nobody There"), ann])
     faults = (
@@ -208,7 +208,7 @@ def test_a_rejected_letter_is_tried_anew_when_a_person_says_so(doubtful):
 def test_a_run_ends_as_its_letters_stand_though_a_person_let_some_be_tried_again(
     tmp_path, greylisted, code
 ):
-    office = desk(tmp_path / "river", 9, lanes=1)  # over several, the second might leave last
+    office = desk(tmp_path / "river", 9, connections=1)  # over several, the second might leave last
     faults = (
         Fault("dot", "close", recipient=address(1), times=1, taken=False),
         Fault("rcpt", "550 5.1.1 nobody here", recipient=address(2), times=1),
@@ -226,7 +226,7 @@ def test_a_run_ends_as_its_letters_stand_though_a_person_let_some_be_tried_again
 
 
 def test_status_while_letters_leave_shows_the_open_one_and_stops_nobody(tmp_path):
-    office = desk(tmp_path / "river", 3, lanes=1)
+    office = desk(tmp_path / "river", 3, connections=1)
     fault = Fault("dot", "hang", nth=2, times=1)
     with Relay(fault) as relay:
         started = office.start("send", "--yes", "--relay", url(relay))

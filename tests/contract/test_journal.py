@@ -715,15 +715,15 @@ async def test_a_settled_letter_is_not_settled_again(form):
 
 
 @story
-async def test_lanes_that_advance_at_once_all_get_their_commit(form):
+async def test_connections_that_advance_at_once_all_get_their_commit(form):
     journal = await sending(form, *(f"member{number}" for number in range(20)))
     claimed = await journal.claim(MAIL, 20, now=NOON)
 
-    async def lane(letter: int) -> None:
+    async def connection(letter: int) -> None:
         await begin(journal, letter)
         await settle(journal, letter, SENT)
 
-    await asyncio.gather(*(lane(c.letter) for c in claimed))
+    await asyncio.gather(*(connection(c.letter) for c in claimed))
 
     assert (await journal.tally(MAIL))[State.SENT] == 20
     await journal.aclose()

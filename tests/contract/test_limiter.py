@@ -124,7 +124,7 @@ def test_no_minute_and_no_day_ever_sees_more_than_the_limits(run, asked, random)
     assert most_within(left, DAY) <= 40
 
 
-def test_lanes_that_ask_at_once_share_one_pace(run):
+def test_connections_that_ask_at_once_share_one_pace(run):
     async def told(desk):
         for _ in range(400):
             waits = await asyncio.gather(*(desk.ask() for _ in range(8)))
@@ -195,7 +195,7 @@ def test_after_an_objection_the_run_goes_at_half_its_rate_and_wins_it_back(run):
     assert free == [None, None]
 
 
-def test_under_a_throttle_lanes_that_ask_at_once_go_one_by_one(run):
+def test_under_a_throttle_connections_that_ask_at_once_go_one_by_one(run):
     async def told(desk):
         await desk.send(20)
         desk.limiter.slow_down(now=desk.now)

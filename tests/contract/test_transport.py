@@ -78,23 +78,23 @@ def form(request, tmp_path):
 
 
 @asynccontextmanager
-async def a_lane(transport):
-    lane = await transport.open()
+async def a_connection(transport):
+    connection = await transport.open()
     try:
-        yield lane
+        yield connection
     finally:
-        await lane.aclose()
+        await connection.aclose()
         await transport.aclose()
 
 
 def hand_over_all(transport, *messages):
     async def run():
-        async with a_lane(transport) as lane:
+        async with a_connection(transport) as connection:
             verdicts = []
             for message in messages:
-                assert await lane.offer(message) is None
-                verdicts.append(await lane.hand_over(message))
-            assert not lane.closed
+                assert await connection.offer(message) is None
+                verdicts.append(await connection.hand_over(message))
+            assert not connection.closed
             return verdicts
 
     return asyncio.run(run())
@@ -112,8 +112,8 @@ def test_the_relay_takes_exactly_the_bytes_of_the_message(form):
 
 def test_a_letter_offered_and_not_handed_over_is_never_taken(form):
     async def run():
-        async with a_lane(form.transport) as lane:
-            assert await lane.offer(a_message()) is None
+        async with a_connection(form.transport) as connection:
+            assert await connection.offer(a_message()) is None
 
     asyncio.run(run())
 
@@ -122,24 +122,24 @@ def test_a_letter_offered_and_not_handed_over_is_never_taken(form):
 
 def test_a_letter_without_a_date_is_not_handed_over(form):
     async def run():
-        async with a_lane(form.transport) as lane:
+        async with a_connection(form.transport) as connection:
             undated = structs.replace(a_message(), date=None)
-            assert await lane.offer(undated) is None
+            assert await connection.offer(undated) is None
             with pytest.raises(ValueError, match="date"):
-                await lane.hand_over(undated)
+                await connection.hand_over(undated)
 
     asyncio.run(run())
 
     assert form.taken() == []
 
 
-def test_a_lane_is_closed_after_it_was_left(form):
+def test_a_connection_is_closed_after_it_was_left(form):
     async def run():
-        lane = await form.transport.open()
-        open_before = not lane.closed
-        await lane.aclose()
-        await lane.aclose()
-        return open_before, lane.closed
+        connection = await form.transport.open()
+        open_before = not connection.closed
+        await connection.aclose()
+        await connection.aclose()
+        return open_before, connection.closed
 
     assert asyncio.run(run()) == (True, True)
 
@@ -173,11 +173,11 @@ def test_a_refused_recipient_is_a_verdict_and_the_next_letter_goes_on(form, refu
     refuse_paul(form, unknown)
 
     async def run():
-        async with a_lane(form.transport) as lane:
-            refused = await lane.offer(a_message("paul"))
-            assert not lane.closed
-            assert await lane.offer(a_message("irwin")) is None
-            return refused, await lane.hand_over(a_message("irwin"))
+        async with a_connection(form.transport) as connection:
+            refused = await connection.offer(a_message("paul"))
+            assert not connection.closed
+            assert await connection.offer(a_message("irwin")) is None
+            return refused, await connection.hand_over(a_message("irwin"))
 
     refused, taken = asyncio.run(run())
 
@@ -186,14 +186,14 @@ def test_a_refused_recipient_is_a_verdict_and_the_next_letter_goes_on(form, refu
     assert form.taken() == [a_message("irwin").content]
 
 
-def test_memory_closes_a_lane_when_the_verdict_is_about_the_relay():
+def test_memory_closes_a_connection_when_the_verdict_is_about_the_relay():
     lost = Verdict(Outcome.IN_DOUBT, Concern.RELAY, "the connection was lost")
     transport = MemoryTransport(lambda stage, _: lost if stage is Stage.DOT else None)
 
     async def run():
-        lane = await transport.open()
-        assert await lane.offer(a_message()) is None
-        return await lane.hand_over(a_message()), lane.closed
+        connection = await transport.open()
+        assert await connection.offer(a_message()) is None
+        return await connection.hand_over(a_message()), connection.closed
 
     assert asyncio.run(run()) == (lost, True)
     assert transport.accepted == []
@@ -314,10 +314,10 @@ def test_a_letter_that_cannot_be_written_is_surely_not_taken(tmp_path):
     transport = maildir(tmp_path / "outbox")
 
     async def run():
-        async with a_lane(transport) as lane:
+        async with a_connection(transport) as connection:
             (tmp_path / "outbox" / "tmp").rmdir()
-            await lane.offer(a_message())
-            return await lane.hand_over(a_message()), lane.closed
+            await connection.offer(a_message())
+            return await connection.hand_over(a_message()), connection.closed
 
     verdict, closed = asyncio.run(run())
 

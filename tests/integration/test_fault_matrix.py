@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from letters.delivery.mailer import Mailer
-from letters.delivery.policy import Settings
+from letters.delivery.policy import RunOptions
 from letters.errors import LettersError
 from letters.journal.memory import MemoryJournal
 from letters.journal.types import MAIL, Entry, State
@@ -61,8 +61,8 @@ async def sent_through_a_journal(transport, letters):
     entries = [Entry(row, one.name, one.name, one) for row, one in enumerate(letters, 2)]
     await journal.enqueue(MAIL, entries, at=NOON)
     await journal.commit()
-    settings = Settings(
-        MAIL, lanes=1, retry=(timedelta(hours=1),), wait=timedelta(), reopen=(0.0, 0.0, 0.0)
+    settings = RunOptions(
+        MAIL, connections=1, retry=(timedelta(hours=1),), wait=timedelta(), reopen=(0.0, 0.0, 0.0)
     )
     mailer = Mailer(journal, transport, MemoryLimiter(), settings)
     with suppress(LettersError):  # the run may stop; where its letters stand is what counts

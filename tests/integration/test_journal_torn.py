@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from letters.delivery.mailer import Mailer
-from letters.delivery.policy import Settings
+from letters.delivery.policy import RunOptions
 from letters.errors import JournalError
 from letters.journal.interface import Journal
 from letters.journal.open import open_journal
@@ -377,7 +377,7 @@ def test_a_clock_that_steps_back_and_forth_loses_and_doubles_nobody(
         await journal.enqueue(MAIL, entries(4), at=now)
         await journal.commit()
         pauses = (timedelta(minutes=5), timedelta(hours=1))
-        plan = Settings(MAIL, lanes=2, retry=pauses, wait=timedelta(0))
+        plan = RunOptions(MAIL, connections=2, retry=pauses, wait=timedelta(0))
         limiter = MemoryLimiter(chance=lambda: 0.5)
         await Mailer(journal, transport, limiter, plan, now=clock, chance=lambda: 0.5).run()
         await journal.finish(at=now)

@@ -27,17 +27,17 @@ def transport_to(relay, timeouts=PATIENT, **options):
 
 
 def send(transport, *letters, runner=asyncio.run):
-    """Each letter's verdict; the next one rides behind each dot, lanes are made anew when closed."""
+    """Each letter's verdict; the next one rides behind each dot, connections are made anew when closed."""
 
     async def work():
-        lane, verdicts = await transport.open(), []
+        connection, verdicts = await transport.open(), []
         for message, following in zip(letters, (*letters[1:], None), strict=True):
-            if lane.closed:
-                await lane.aclose()
-                lane = await transport.open()
-            refused = await lane.offer(message)
-            verdicts.append(refused or await lane.hand_over(message, following))
-        await lane.aclose()
+            if connection.closed:
+                await connection.aclose()
+                connection = await transport.open()
+            refused = await connection.offer(message)
+            verdicts.append(refused or await connection.hand_over(message, following))
+        await connection.aclose()
         return verdicts
 
     return runner(work())
@@ -125,13 +125,13 @@ def test_letters_ride_over_tls_and_on_either_loop(scheme, fast):
 # In step
 
 
-def with_lane(relay, work, **options):
+def with_connection(relay, work, **options):
     async def run():
-        lane = await transport_to(relay, **options).open()
+        connection = await transport_to(relay, **options).open()
         try:
-            return await work(lane)
+            return await work(connection)
         finally:
-            await lane.aclose()
+            await connection.aclose()
 
     return asyncio.run(run())
 
@@ -140,12 +140,12 @@ def with_lane(relay, work, **options):
 def test_data_of_a_letter_that_rode_ahead_waits_for_its_own_hand_over(merged):
     with Relay(pipelining=True, merged=merged) as relay:
 
-        async def work(lane):
-            await lane.offer(PAUL)
-            await lane.hand_over(PAUL, then=IRWIN)
+        async def work(connection):
+            await connection.offer(PAUL)
+            await connection.hand_over(PAUL, then=IRWIN)
             await asyncio.sleep(0.05)
 
-        with_lane(relay, work)
+        with_connection(relay, work)
 
     assert taken(relay) == ["paul"]
     assert relay.commands[-1] == "DATA"  # irwin's: left without a dot, and without a word
@@ -198,7 +198,7 @@ def test_a_lone_dot_that_ends_the_conversation_changes_no_verdict(dot):
 
 
 def answering(work, *turns, close=False):
-    """Work with a lane to a relay that answers whatever it hears, in turn, as told."""
+    """Work with a connection to a relay that answers whatever it hears, in turn, as told."""
 
     async def relay(reader, writer):
         with suppress(ConnectionError):
@@ -220,10 +220,10 @@ def answering(work, *turns, close=False):
             transport = open_transport(
                 f"smtp+plain://127.0.0.1:{port}", timeouts=Timeouts(**PATIENT)
             )
-            lane = await transport.open()
-            verdict = await work(lane)
-            closed = lane.closed
-            await lane.aclose()
+            connection = await transport.open()
+            verdict = await work(connection)
+            closed = connection.closed
+            await connection.aclose()
             await over.wait()
         return verdict, closed
 
@@ -246,7 +246,9 @@ def answering(work, *turns, close=False):
     ],
 )
 def test_an_envelope_answered_in_one_packet_is_judged_by_its_first_refusal(replies, answer, closed):
-    verdict, closed_then, heard = answering(lambda lane: lane.offer(PAUL), replies, "221 bye")
+    verdict, closed_then, heard = answering(
+        lambda connection: connection.offer(PAUL), replies, "221 bye"
+    )
 
     assert (verdict and (verdict.outcome, verdict.concern)) == answer
     assert closed_then == closed
@@ -255,9 +257,9 @@ def test_an_envelope_answered_in_one_packet_is_judged_by_its_first_refusal(repli
 
 
 def test_a_letter_whose_envelope_is_unanswered_is_left_without_a_word():
-    async def work(lane):
-        await lane.offer(PAUL)
-        return await lane.hand_over(PAUL, then=IRWIN)
+    async def work(connection):
+        await connection.offer(PAUL)
+        return await connection.hand_over(PAUL, then=IRWIN)
 
     verdict, closed, heard = answering(work, "250 yes|250 yes|354 go on", "250 taken")
 
@@ -267,10 +269,10 @@ def test_a_letter_whose_envelope_is_unanswered_is_left_without_a_word():
 
 @pytest.mark.parametrize(("last", "code"), [("421 too slow", 421), ("hello", 0)])
 def test_a_relay_that_leaves_after_it_agreed_has_surely_not_taken_the_letter(last, code):
-    async def work(lane):
-        assert await lane.offer(PAUL) is None
+    async def work(connection):
+        assert await connection.offer(PAUL) is None
         await asyncio.sleep(0.05)
-        return await lane.hand_over(PAUL)
+        return await connection.hand_over(PAUL)
 
     verdict, closed, heard = answering(work, f"250 yes|250 yes|354 go on|{last}", close=True)
 
@@ -279,17 +281,17 @@ def test_a_relay_that_leaves_after_it_agreed_has_surely_not_taken_the_letter(las
     assert b"Subject" not in heard
 
 
-def test_another_letter_than_the_one_that_rode_ahead_closes_the_lane():
+def test_another_letter_than_the_one_that_rode_ahead_closes_the_connection():
     with Relay(pipelining=True) as relay:
 
-        async def work(lane):
-            await lane.offer(PAUL)
-            await lane.hand_over(PAUL, then=IRWIN)
+        async def work(connection):
+            await connection.offer(PAUL)
+            await connection.hand_over(PAUL, then=IRWIN)
             with pytest.raises(RuntimeError):
-                await lane.offer(MARC)
-            return lane.closed
+                await connection.offer(MARC)
+            return connection.closed
 
-        assert with_lane(relay, work)
+        assert with_connection(relay, work)
 
     assert taken(relay) == ["paul"]
 
@@ -297,13 +299,13 @@ def test_another_letter_than_the_one_that_rode_ahead_closes_the_lane():
 def test_another_letter_than_the_one_agreed_on_is_not_handed_over():
     with Relay(pipelining=True) as relay:
 
-        async def work(lane):
-            await lane.offer(PAUL)
+        async def work(connection):
+            await connection.offer(PAUL)
             with pytest.raises(RuntimeError):
-                await lane.hand_over(IRWIN)
-            return await lane.hand_over(PAUL)
+                await connection.hand_over(IRWIN)
+            return await connection.hand_over(PAUL)
 
-        assert with_lane(relay, work).outcome is SENT
+        assert with_connection(relay, work).outcome is SENT
 
     assert [letter.content for letter in relay.accepted] == [PAUL.content]
 
@@ -317,19 +319,19 @@ def test_a_letter_that_the_relay_cannot_take_does_not_ride_ahead():
     assert not any("irwin" in command for command in relay.commands)
 
 
-def test_a_wait_that_is_cancelled_ends_the_lane():
+def test_a_wait_that_is_cancelled_ends_the_connection():
     with Relay(Fault("dot", "hang"), pipelining=True) as relay:
 
-        async def work(lane):
-            await lane.offer(PAUL)
-            handing_over = asyncio.ensure_future(lane.hand_over(PAUL, then=IRWIN))
+        async def work(connection):
+            await connection.offer(PAUL)
+            handing_over = asyncio.ensure_future(connection.hand_over(PAUL, then=IRWIN))
             await asyncio.sleep(0.05)
             handing_over.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await handing_over
-            return lane.closed, await lane.offer(IRWIN)
+            return connection.closed, await connection.offer(IRWIN)
 
-        closed, verdict = with_lane(relay, work)
+        closed, verdict = with_connection(relay, work)
 
     assert (closed, verdict.outcome, verdict.concern) == (True, LATER, RELAY)
 
@@ -361,7 +363,7 @@ def test_a_relay_that_has_carried_enough_is_opened_anew_and_asks_nobody_to_slow_
 
 
 @pytest.mark.parametrize("phase", ["mail", "rcpt", "data", "dot"])
-def test_a_lane_is_left_where_its_connection_has_carried_enough_whatever_the_code(phase):
+def test_a_connection_is_left_where_its_connection_has_carried_enough_whatever_the_code(phase):
     enough = Fault(phase, "452 4.3.2 Too many messages in this session", nth=2, times=1)
     with Relay(enough, pipelining=True) as relay:
         verdicts = send(transport_to(relay), PAUL, IRWIN, MARC)
@@ -388,16 +390,16 @@ def test_a_greylisted_letter_waits_alone_and_is_welcome_later():
 
 
 @pytest.mark.parametrize("limits", [Limits(connections=1), Limits(logins=1)])
-def test_a_lane_too_many_is_told(limits):
+def test_a_connection_too_many_is_told(limits):
     with Relay(login=LOGIN, limits=limits) as relay:
         url = f"smtp+plain://letters%40migs.example:correct%20horse@127.0.0.1:{relay.port}"
 
         async def run():
             transport = open_transport(url, timeouts=Timeouts(**PATIENT))
-            lane = await transport.open()
+            connection = await transport.open()
             with pytest.raises(Exception, match=r"(?i)too many") as refused:
                 await transport.open()
-            await lane.aclose()
+            await connection.aclose()
             return refused.type.__name__
 
         assert asyncio.run(run()) == "TooFast"

@@ -74,28 +74,28 @@ def transport_to(relay, scheme="smtp+plain", login="", *, hangs=False, **options
     return open_transport(url, timeouts=timeouts, **options)
 
 
-async def one(lane, message):
-    return await lane.offer(message) or await lane.hand_over(message)
+async def one(connection, message):
+    return await connection.offer(message) or await connection.hand_over(message)
 
 
 def hand_over(transport, *messages):
-    """Each message's verdict, over one lane after the other, opened when the last has closed."""
+    """Each message's verdict, over one connection after the other, opened when the last has closed."""
 
     async def run():
-        lane, verdicts = None, []
+        connection, verdicts = None, []
         for message in messages:
-            if lane is None or lane.closed:
-                lane = await reopened(lane, transport)
-            verdicts.append(await one(lane, message))
-        await lane.aclose()
+            if connection is None or connection.closed:
+                connection = await reopened(connection, transport)
+            verdicts.append(await one(connection, message))
+        await connection.aclose()
         return verdicts
 
     return asyncio.run(run())
 
 
-async def reopened(lane, transport):
-    if lane:
-        await lane.aclose()
+async def reopened(connection, transport):
+    if connection:
+        await connection.aclose()
     return await transport.open()
 
 
@@ -231,17 +231,17 @@ def test_a_wrong_password_is_tried_once_and_never_shown():
     assert relay.commands.count("AUTH") == 1
 
 
-def test_a_password_that_is_no_longer_right_is_said_once_however_many_lanes_ask():
+def test_a_password_that_is_no_longer_right_is_said_once_however_many_connections_ask():
     with Relay(login=LOGIN) as relay:
         transport = transport_to(relay, login="letters%40migs.example:correct%20horse@")
 
         async def ask():
-            lane = await transport.open()
+            connection = await transport.open()
             relay.login = (LOGIN[0], "renewed")
             for _ in range(3):
                 with pytest.raises(RelayRefused, match="535"):
                     await transport.open()
-            await lane.aclose()
+            await connection.aclose()
 
         asyncio.run(ask())
 
@@ -452,7 +452,7 @@ def test_a_fault_under_tls_has_the_same_answer(phase, kind, outcome, server_tls,
     assert verdicts[1].outcome is SENT
 
 
-def test_a_refused_recipient_does_not_disturb_the_next_on_the_same_lane():
+def test_a_refused_recipient_does_not_disturb_the_next_on_the_same_connection():
     fault = Fault("rcpt", "550 5.1.1 unknown", recipient="paul")
     with Relay(fault) as relay:
         verdicts = hand_over(transport_to(relay), *map(a_message, ("irwin", "paul", "marc")))
@@ -480,7 +480,7 @@ def test_the_nth_letter_is_deferred_and_the_others_go():
         "hello",
     ],
 )
-def test_a_reply_that_is_none_ends_the_lane_before_data(reply):
+def test_a_reply_that_is_none_ends_the_connection_before_data(reply):
     with Relay(Fault("rcpt", reply, times=1)) as relay:
         verdicts = hand_over(transport_to(relay), a_message("paul"), a_message("irwin"))
 
@@ -498,17 +498,17 @@ def test_a_relay_that_answers_what_nobody_asked_is_left_and_the_letter_waits():
     assert took == [["paul@parl.example"], ["marc@parl.example"]]
 
 
-def test_a_lane_is_not_made_to_talk_out_of_turn():
+def test_a_connection_is_not_made_to_talk_out_of_turn():
     with Relay() as relay:
 
         async def run():
-            lane = await transport_to(relay).open()
+            connection = await transport_to(relay).open()
             with pytest.raises(RuntimeError):
-                await lane.hand_over(a_message())
-            await lane.offer(a_message())
+                await connection.hand_over(a_message())
+            await connection.offer(a_message())
             with pytest.raises(RuntimeError):
-                await lane.offer(a_message())
-            await lane.aclose()
+                await connection.offer(a_message())
+            await connection.aclose()
 
         asyncio.run(run())
 
@@ -536,16 +536,16 @@ def test_a_relay_that_will_not_forget_a_refused_letter_is_left():
     assert relay.connections == 2
 
 
-def test_a_relay_that_says_goodbye_between_letters_closes_the_lane():
+def test_a_relay_that_says_goodbye_between_letters_closes_the_connection():
     # Said unasked behind the answer to the dot, as relays do that are restarted.
     with Relay(Fault("dot", "250 2.0.0 taken\r\n421 4.3.2 closing", times=1)) as relay:
 
         async def run():
-            lane = await transport_to(relay).open()
-            first = await one(lane, a_message())
-            second = await one(lane, a_message("irwin"))
-            await lane.aclose()
-            return first, second, lane.closed
+            connection = await transport_to(relay).open()
+            first = await one(connection, a_message())
+            second = await one(connection, a_message("irwin"))
+            await connection.aclose()
+            return first, second, connection.closed
 
         first, second, closed = asyncio.run(run())
 
@@ -558,31 +558,31 @@ def test_a_relay_gone_between_agreement_and_data_has_surely_not_taken_the_letter
     with Relay(Fault("data", "354 go on\r\n421 4.4.2 too slow", times=1)) as relay:
 
         async def run():
-            lane = await transport_to(relay).open()
-            agreed = await lane.offer(a_message())
+            connection = await transport_to(relay).open()
+            agreed = await connection.offer(a_message())
             await asyncio.sleep(0.05)
-            return agreed, await lane.hand_over(a_message()), lane
+            return agreed, await connection.hand_over(a_message()), connection
 
-        agreed, verdict, lane = asyncio.run(closing(run()))
+        agreed, verdict, connection = asyncio.run(closing(run()))
 
     assert agreed is None
     assert (verdict.outcome, verdict.concern, verdict.code) == (LATER, RELAY, 421)
-    assert lane.closed
+    assert connection.closed
 
 
 async def closing(running):
-    *rest, lane = await running
-    await lane.aclose()
-    return *rest, lane
+    *rest, connection = await running
+    await connection.aclose()
+    return *rest, connection
 
 
 def test_an_agreement_that_is_not_used_is_left_without_a_dot():
     with Relay() as relay:
 
         async def run():
-            lane = await transport_to(relay).open()
-            await lane.offer(a_message())
-            await lane.aclose()
+            connection = await transport_to(relay).open()
+            await connection.offer(a_message())
+            await connection.aclose()
 
         asyncio.run(run())
 

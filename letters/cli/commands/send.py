@@ -128,7 +128,7 @@ def send(
     journal: str | None,
     only: str | None,
     limit: int | None,
-    lanes: int | None,
+    connections: int | None,
     pace: str | None,
     quota: str | None,
     window: str | None,
@@ -152,7 +152,7 @@ def send(
         raise click.UsageError("--reseal and --keep cannot be used together")
     desk = Desk(campaign, recipients)
     changed = "reseal" if reseal else "keep" if keep else "ask"
-    delivery = Delivery(lanes, pace, quota, window, pipelining=not no_pipelining)
+    delivery = Delivery(connections, pace, quota, window, pipelining=not no_pipelining)
     options = Options(only, limit, wait, changed, same_address, format_ == "json", yes, delivery)
     if dry_run:
         return _dry_run(desk, choose(desk, relay), options)

@@ -1,4 +1,4 @@
-"""Group commit: what lanes ask for at about the same time is made durable together.
+"""Group commit: what connections ask for at about the same time is made durable together.
 
 A commit costs one wait for the disk, however many letters it is for. Leans on the thread that it is
 given; what a commit does is its caller's.
@@ -24,7 +24,7 @@ class Groups(Generic[T]):
 
     Whoever was in the last group, or came while it was committed, comes again once a letter has been
     handed over. The next commit waits for as many, but no longer than about twice the time that the
-    last one took, and 20 ms: a lane whose relay is slow holds nobody up.
+    last one took, and 20 ms: a connection whose relay is slow holds nobody up.
     """
 
     def __init__(self, thread: Executor, commit: Callable[[Sequence[T]], None]) -> None:

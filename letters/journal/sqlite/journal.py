@@ -154,7 +154,7 @@ class SqliteJournal:
     async def advance(
         self, settlements: Sequence[Settlement], beginnings: Sequence[Beginning]
     ) -> None:
-        """Commit verdicts and beginnings, together with those of other lanes."""
+        """Commit verdicts and beginnings, together with those of other connections."""
         await self._groups.join(call(settlements, beginnings))
 
     def _commit(self, calls: Sequence[Call]) -> None:

@@ -161,7 +161,7 @@ class Record:
         return self.claims.take(channel, count, now, only)
 
     def advance(self, calls: Sequence[Call]) -> None:
-        """Several lanes' verdicts and beginnings in one transaction; then the mark, then the rest."""
+        """Several connections' verdicts and beginnings in one transaction; then the mark, then the rest."""
         self._require_sender()
         if self._connection.in_transaction:
             # The step would be undone with it after it was told durable.

@@ -1,5 +1,5 @@
 -- step --
--- What lanes wait for, in one statement and so one transaction: a row a transition, fit for these
+-- What connections wait for, in one statement and so one transaction: a row a transition, fit for these
 -- triggers. The interpreter takes no part in it, and hands letters over meanwhile.
 create temp view if not exists step as
 select '' as what, 0 as number, 0 as letter, '' as run, '' as at, '' as date, 0 as counted, '' as outcome,

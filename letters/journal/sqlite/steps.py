@@ -1,6 +1,6 @@
-"""The step that lanes wait for: verdicts and beginnings of many letters in one statement.
+"""The step that connections wait for: verdicts and beginnings of many letters in one statement.
 
-What a lane asks for is written out as rows on its own thread, and numbered on the journal's. What
+What a connection asks for is written out as rows on its own thread, and numbered on the journal's. What
 this run has begun is remembered here by the number of its attempt; the run alone adds attempts, so
 it numbers them itself. Leans on the triggers of `step.sql`.
 """
@@ -24,7 +24,7 @@ Row = tuple[int, tuple[object, ...]]
 
 
 class Call(NamedTuple):
-    """What one lane asks for; `at` is its latest instant."""
+    """What one connection asks for; `at` is its latest instant."""
 
     ended: list[Row]
     begun: list[Row]
@@ -32,7 +32,7 @@ class Call(NamedTuple):
 
 
 def call(settlements: Sequence[Settlement], beginnings: Sequence[Beginning]) -> Call:
-    """Write out what a lane asks for, as far as it can be without the journal."""
+    """Write out what a connection asks for, as far as it can be without the journal."""
     instants = [settlement.at for settlement in settlements] + [begun.at for begun in beginnings]
     ended = [_ended(settlement) for settlement in settlements]
     return Call(ended, [_begun(beginning) for beginning in beginnings], max(instants, default=None))

@@ -1,6 +1,6 @@
 """What one letter says to a relay: its MAIL, RCPT and DATA lines, and its data up to the dot.
 
-Pure; leans on `message` and `verdict`. What is the same for all letters of a lane is made once.
+Pure; leans on `message` and `verdict`. What is the same for all letters of a connection is made once.
 """
 
 import re

@@ -49,7 +49,7 @@ _UNKNOWN_MECHANISM = frozenset((502, 503, 504))
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class Established:
     """A connection past EHLO and AUTH, and what the relay offers there (lower case, parameters)."""
 
     transport: asyncio.Transport
@@ -58,7 +58,7 @@ class Connection:
 
 async def connect(
     relay: RelayURL, password: str | None, context: ssl.SSLContext | None, timeouts: Timeouts
-) -> Connection:
+) -> Established:
     """Connect and log in; `context` None: no TLS.
 
     Raises RelayUnavailable (TooFast at a plea to slow down), RelayRefused (of the login:
@@ -85,7 +85,7 @@ class _Attempt:
         self._timeouts = timeouts
         self._stage = Stage.CONNECT
 
-    async def run(self) -> Connection:
+    async def run(self) -> Established:
         sock = await self._tcp()
         self._stage = Stage.BANNER
         smtp = aiosmtplib.SMTP(
@@ -167,11 +167,11 @@ class _Attempt:
             "Check host and port with your provider; without a login, leave it out of the URL.",
         )
 
-    def _connection(self, smtp: aiosmtplib.SMTP) -> Connection:
+    def _connection(self, smtp: aiosmtplib.SMTP) -> Established:
         transport = smtp.transport
         if transport is None or transport.is_closing():
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-        return Connection(cast("asyncio.Transport", transport), dict(smtp.esmtp_extensions))
+        return Established(cast("asyncio.Transport", transport), dict(smtp.esmtp_extensions))
 
     def failure(self, error: Exception) -> LettersError:
         """Say what failed, and how to mend it."""

@@ -60,7 +60,7 @@ class SmtpTransport:
         """Whether the relay is on this machine."""
         return self._relay.loopback
 
-    async def open(self) -> "SmtpLane":
+    async def open(self) -> "SmtpConnection":
         """Connect, secure, log in; raises RelayUnavailable, RelayRefused and Parked.
 
         A password that was refused is not said again: that looks like guessing, and locks accounts.
@@ -82,7 +82,7 @@ class SmtpTransport:
         made.transport.set_protocol(dialogue)
         commands = Commands(made.offers, dsn=self._dsn)
         pipelining = self._pipelining and "pipelining" in made.offers
-        return SmtpLane(dialogue, commands, self._timeouts, pipelining=pipelining)
+        return SmtpConnection(dialogue, commands, self._timeouts, pipelining=pipelining)
 
     async def _tls(self) -> ssl.SSLContext:
         if self._context is None:
@@ -90,10 +90,10 @@ class SmtpTransport:
         return self._context
 
     async def aclose(self) -> None:
-        """Do nothing: lanes share nothing."""
+        """Do nothing: connections share nothing."""
 
 
-class SmtpLane:
+class SmtpConnection:
     """One connection to a relay.
 
     With `pipelining`, MAIL, RCPT and DATA of a letter leave in one write, behind the dot of the
@@ -220,7 +220,7 @@ class SmtpLane:
     async def hand_over(self, message: Message, then: Message | None = None) -> Verdict:
         """Send data and final dot; lost before the first byte, surely not taken, else in doubt.
 
-        `then` must be the letter offered next, or the lane be left.
+        `then` must be the letter offered next, or the connection be left.
         """
         if self._agreed is None or not _same(self._agreed, message):
             raise RuntimeError("the letter was not offered")

@@ -112,27 +112,27 @@ def stops_at(doubts, answers):
     return None
 
 
-@pytest.mark.parametrize("lanes", [1, 4, 16])
-def test_one_lost_answer_for_each_lane_is_one_cut_and_one_more_is_too_many(lanes):
-    assert stops_at(Doubts(lanes), [True] * lanes) is None
-    assert stops_at(Doubts(lanes), [True] * (lanes + 1)) == lanes + 1
+@pytest.mark.parametrize("connections", [1, 4, 16])
+def test_one_lost_answer_for_each_connection_is_one_cut_and_one_more_is_too_many(connections):
+    assert stops_at(Doubts(connections), [True] * connections) is None
+    assert stops_at(Doubts(connections), [True] * (connections + 1)) == connections + 1
 
 
 @pytest.mark.parametrize(
-    ("nth", "lanes", "most"), [(2, 1, 13), (2, 16, 29), (5, 1, 22), (5, 4, 28)]
+    ("nth", "connections", "most"), [(2, 1, 13), (2, 16, 29), (5, 1, 22), (5, 4, 28)]
 )
-def test_lost_answers_pile_up_though_letters_are_taken_between_them(nth, lanes, most):
-    doubts = Doubts(lanes)
+def test_lost_answers_pile_up_though_letters_are_taken_between_them(nth, connections, most):
+    doubts = Doubts(connections)
 
     assert stops_at(doubts, [number % nth == 0 for number in range(1, 1000)])
     assert doubts.letters <= most
 
 
-@pytest.mark.parametrize("lanes", [1, 4])
-def test_one_lost_answer_in_fifty_stops_no_run_however_they_fall(lanes):
+@pytest.mark.parametrize("connections", [1, 4])
+def test_one_lost_answer_in_fifty_stops_no_run_however_they_fall(connections):
     one_in_fifty = Random(2014)
     lost = [one_in_fifty.random() < 0.02 for _ in range(100_000)]
-    # Two in a row are what stops one lane.
+    # Two in a row are what stops one connection.
     lost = [now and not before for before, now in pairwise(lost)]
 
-    assert stops_at(Doubts(lanes), lost) is None
+    assert stops_at(Doubts(connections), lost) is None

@@ -1,4 +1,4 @@
-"""A lane's verdicts are durable in time, whether a letter follows or not."""
+"""A connection's verdicts are durable in time, whether a letter follows or not."""
 
 import asyncio
 

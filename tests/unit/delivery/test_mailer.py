@@ -8,7 +8,7 @@ import pytest
 from letters.errors import JournalError, Parked, RelayRefused, RelayUnavailable
 from letters.journal.memory import MemoryJournal
 from letters.journal.types import MAIL, State
-from letters.transport.memory import MemoryLane, MemoryTransport
+from letters.transport.memory import MemoryConnection, MemoryTransport
 from letters.verdict import Stage, read_reply
 from tests.sending import (
     FROM_REFUSED,
@@ -26,7 +26,7 @@ from tests.sending import (
 )  # fmt: skip
 
 
-def test_every_letter_is_taken_once_in_list_order_over_one_lane():
+def test_every_letter_is_taken_once_in_list_order_over_one_connection():
     sending = office().run("anne", "bob", "cleo")
     assert sending.taken == ["Anne", "Bob", "Cleo"]
     assert set(sending.states.values()) == {State.SENT}
@@ -171,17 +171,17 @@ def test_a_relay_that_lets_go_once_is_reached_again_and_no_try_is_counted(verdic
 def test_a_relay_that_takes_nothing_now_is_left_alone_before_it_is_asked_again():
     busy = read_reply(Stage.RCPT, 452, "4.3.1 the disk is full")
     sending = office()
-    lanes = []
+    connections = []
 
     def decide(_stage, _message):
-        lanes.append(sending.transport.opened)
-        return busy if len(lanes) == 1 else None
+        connections.append(sending.transport.opened)
+        return busy if len(connections) == 1 else None
 
     sending.transport.decide = decide
     sending.run("anne", "bob")
     assert sorted(sending.taken) == ["Anne", "Bob"]
-    assert lanes[0] == 1
-    assert set(lanes[1:]) == {2}
+    assert connections[0] == 1
+    assert set(connections[1:]) == {2}
 
 
 def test_a_relay_that_keeps_letting_go_is_given_up_with_everyone_waiting():
@@ -264,10 +264,10 @@ class Slow(MemoryTransport):
     async def open(self):
         if self.slow == "open" and self.accepted:
             await self.ready()
-        return SlowLane(self)
+        return SlowConnection(self)
 
 
-class SlowLane(MemoryLane):
+class SlowConnection(MemoryConnection):
     async def offer(self, message):
         if self.transport.slow == "offer" and self.transport.accepted:
             await self.transport.ready()

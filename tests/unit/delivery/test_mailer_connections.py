@@ -1,4 +1,4 @@
-"""Sending over several lanes: a relay, a journal and a limiter in memory, and time that only jumps."""
+"""Sending over several connections: a relay, a journal and a limiter in memory, and time that only jumps."""
 
 import asyncio
 import selectors
@@ -14,7 +14,7 @@ from letters.journal.memory import MemoryJournal
 from letters.journal.types import State
 from letters.limits.memory import MemoryLimiter
 from letters.limits.pace import read_limits
-from letters.transport.memory import MemoryLane, MemoryTransport
+from letters.transport.memory import MemoryConnection, MemoryTransport
 from letters.verdict import Advice, Stage, read_reply
 from tests.sending import (
     FROM_REFUSED,
@@ -75,10 +75,10 @@ class Wire(MemoryTransport):
         await asyncio.sleep(self.turn)
         self.opened += 1
         self.living += 1
-        return WireLane(self)
+        return WireConnection(self)
 
 
-class WireLane(MemoryLane):
+class WireConnection(MemoryConnection):
     async def offer(self, message):
         await asyncio.sleep(self.transport.turn)
         return await super().offer(message)
@@ -88,7 +88,7 @@ class WireLane(MemoryLane):
         wire.followed += [(message.name, then.name)] if then else []
         wire.in_data[id(self)] += 1
         wire.at_once = max(wire.at_once, wire.in_data.total())
-        assert wire.in_data[id(self)] == 1, "one letter in data on a lane"
+        assert wire.in_data[id(self)] == 1, "one letter in data on a connection"
         await asyncio.sleep(2 * wire.turn)
         wire.in_data[id(self)] -= 1
         wire.taken_at.append(now())
@@ -122,7 +122,7 @@ class Hall(Office):
                 self.run_async(
                     *(names or NAMES),
                     on_waiting=lambda until, why: self.waits.append((until, why)),
-                    **{"lanes": 4, "reopen": (0.0, 1.0, 5.0)} | how,
+                    **{"connections": 4, "reopen": (0.0, 1.0, 5.0)} | how,
                 )
             )
         return self
@@ -151,18 +151,18 @@ def limited(**written):
     return MemoryLimiter(limits, chance=lambda: 0.5)
 
 
-@pytest.mark.parametrize("lanes", [1, 3, 8])
-def test_every_letter_is_taken_once_with_a_letter_in_data_on_each_lane(lanes):
-    sending = hall().run(lanes=lanes)
+@pytest.mark.parametrize("connections", [1, 3, 8])
+def test_every_letter_is_taken_once_with_a_letter_in_data_on_each_connection(connections):
+    sending = hall().run(connections=connections)
     assert Counter(sending.taken) == EVERYBODY
     assert sending.counts == {SENT: 40}
     assert sending.transport.living == 0
-    assert sending.transport.opened == sending.transport.at_once == lanes
+    assert sending.transport.opened == sending.transport.at_once == connections
 
 
-def test_no_lane_is_opened_for_letters_that_the_others_carry_meanwhile():
-    assert hall().run("anne", lanes=8).transport.opened == 1
-    many = hall().run(lanes=64)
+def test_no_connection_is_opened_for_letters_that_the_others_carry_meanwhile():
+    assert hall().run("anne", connections=8).transport.opened == 1
+    many = hall().run(connections=64)
     assert Counter(many.taken) == EVERYBODY
     assert many.transport.opened < 20
 
@@ -190,12 +190,12 @@ def test_a_verdict_is_written_with_the_beginning_of_the_letter_that_rode_behind_
 def test_a_disk_slower_than_the_relay_writes_no_verdict_twice():
     sending = hall(lambda stage, _message: UNKNOWN if stage is Stage.RCPT else None, journal=Steps)
     sending.journal.pause, sending.transport.turn = 0.7, 0.3
-    sending.run(*NAMES[:9], lanes=1)  # one fewer than opens the breaker
+    sending.run(*NAMES[:9], connections=1)  # one fewer than opens the breaker
     assert sending.counts == {REJECTED: 9}
     assert sum(settled for settled, _begun in sending.journal.steps) == 9
 
 
-def test_fewer_lanes_when_the_relay_refuses_the_third_connection():
+def test_fewer_connections_when_the_relay_refuses_the_third_connection():
     sending = hall()
 
     def refuse():
@@ -209,18 +209,18 @@ def test_fewer_lanes_when_the_relay_refuses_the_third_connection():
     assert len(sending.transport.opened_at) == 4  # two refusals, and nobody asks again
 
 
-def test_a_relay_that_nobody_reaches_is_asked_once_and_not_once_a_lane():
+def test_a_relay_that_nobody_reaches_is_asked_once_and_not_once_a_connection():
     def refuse():
         raise RelayUnavailable("nobody answers", "")
 
     sending = hall(on_open=refuse)
     with pytest.raises(RelayUnavailable):
-        sending.run(lanes=8)
+        sending.run(connections=8)
     assert sending.transport.opened_at == [0.0]
     assert sending.counts == {WAITING: 40}
 
 
-def test_a_further_lane_that_nobody_answers_neither_prolongs_a_run_nor_keeps_others_from_opening():
+def test_a_further_connection_that_nobody_answers_neither_prolongs_a_run_nor_keeps_others_from_opening():
     sending = hall()
     wire, answered = sending.transport, Wire.open
     let_go = iter([LOST_BEFORE])
@@ -233,7 +233,7 @@ def test_a_further_lane_that_nobody_answers_neither_prolongs_a_run_nor_keeps_oth
 
     wire.open = open_one
     wire.decide = lambda _stage, message: next(let_go, None) if message.name == "M20" else None
-    sending.run(lanes=3)
+    sending.run(connections=3)
     assert Counter(sending.taken) == EVERYBODY
     assert sending.loop.time() < 60
 
@@ -247,20 +247,20 @@ def test_logins_are_spread_where_a_relay_takes_one_letter_a_connection():
         return ENOUGH if carried[sending.transport.opened] > 1 else None
 
     sending.transport.decide = one_each
-    sending.run(lanes=1)
+    sending.run(connections=1)
     assert Counter(sending.taken) == EVERYBODY
     opened = sending.transport.opened_at
     assert max(sum(0 <= at - first < 10 for at in opened) for first in opened) <= 20
 
 
-def test_a_lost_lane_is_opened_again_while_the_others_go_on():
+def test_a_lost_connection_is_opened_again_while_the_others_go_on():
     lost = iter([LOST_BEFORE])
 
     def decide(stage, message):
         first = stage is Stage.RCPT and message.name == "M10"
         return next(lost, None) if first else None
 
-    sending = hall(decide).run(lanes=3)
+    sending = hall(decide).run(connections=3)
     assert Counter(sending.taken) == EVERYBODY
     assert sending.transport.opened == 4
     assert sending.tries() == {1}
@@ -269,7 +269,7 @@ def test_a_lost_lane_is_opened_again_while_the_others_go_on():
 def test_a_relay_that_lets_go_again_and_again_is_given_longer_each_time():
     sending = hall(lambda _stage, _message: LOST_BEFORE)
     with pytest.raises(RelayUnavailable, match="4 times in a row"):
-        sending.run(lanes=1)
+        sending.run(connections=1)
     pauses = [
         round(later - sooner)
         for sooner, later in zip(
@@ -280,19 +280,21 @@ def test_a_relay_that_lets_go_again_and_again_is_given_longer_each_time():
     assert sending.counts == {WAITING: 40}
 
 
-@pytest.mark.parametrize("lanes", [1, 2])
-def test_a_long_pause_before_a_relay_is_tried_again_is_told(lanes):
+@pytest.mark.parametrize("connections", [1, 2])
+def test_a_long_pause_before_a_relay_is_tried_again_is_told(connections):
     sending = hall(lambda _stage, _message: LOST_BEFORE)
     with pytest.raises(RelayUnavailable):
-        sending.run(lanes=lanes)
-    assert {why for _, why in sending.waits} == {"the relay let go of a lane; it is tried again"}
+        sending.run(connections=connections)
+    assert {why for _, why in sending.waits} == {
+        "the relay let go of a connection; it is tried again"
+    }
     untils = [until.replace(microsecond=0) for until, _ in sending.waits]
-    assert len(set(untils)) == len(untils), "once, not by every lane"
+    assert len(set(untils)) == len(untils), "once, not by every connection"
     until, _ = sending.waits[-1]
     assert (until - NOON).total_seconds() == pytest.approx(sending.transport.opened_at[-1], abs=0.1)
 
 
-def test_a_password_that_is_refused_when_a_lane_is_opened_again_is_not_tried_again():
+def test_a_password_that_is_refused_when_a_connection_is_opened_again_is_not_tried_again():
     sending = hall(lambda _stage, message: LOST_BEFORE if message.name == "M05" else None)
 
     def refuse():
@@ -301,7 +303,7 @@ def test_a_password_that_is_refused_when_a_lane_is_opened_again_is_not_tried_aga
 
     sending.transport.on_open = refuse
     with pytest.raises(RelayRefused):
-        sending.run(lanes=1)
+        sending.run(connections=1)
     assert len(sending.transport.opened_at) == 2
 
 
@@ -322,10 +324,10 @@ def test_a_relay_in_a_tunnel_is_waited_for_and_everybody_is_written_to():
     sending.run()
     assert Counter(sending.taken) == EVERYBODY
     assert sending.tries() == {1}
-    assert sum(at >= 5 for at in sending.transport.opened_at) == 4, "every lane is back"
+    assert sum(at >= 5 for at in sending.transport.opened_at) == 4, "every connection is back"
 
 
-def test_a_plea_to_slow_down_slows_every_lane_and_costs_nobody_a_try():
+def test_a_plea_to_slow_down_slows_every_connection_and_costs_nobody_a_try():
     sending = hall()
     pleas = []
 
@@ -337,7 +339,7 @@ def test_a_plea_to_slow_down_slows_every_lane_and_costs_nobody_a_try():
         return None
 
     sending.transport.decide = at_most_two_a_second
-    sending.run(lanes=4)
+    sending.run(connections=4)
     assert Counter(sending.taken) == EVERYBODY
     assert sending.tries() == {1}
     assert len(pleas) <= 12
@@ -355,13 +357,13 @@ def test_the_last_letter_of_a_run_is_slowed_down_and_not_given_up(stage, code, s
     sending = hall(
         lambda at, message: next(left, None) if (at, message.name) == (stage, "M01") else None
     )
-    sending.run("m00", "m01", lanes=2)
+    sending.run("m00", "m01", connections=2)
     assert Counter(sending.taken) == {"M00": 1, "M01": 1}
 
 
 @pytest.mark.parametrize("plea", [TOO_FAST, GREETED_TOO_FAST], ids=["450", "421"])
-@pytest.mark.parametrize("lanes", [1, 16])
-def test_twelve_pleas_in_a_row_park_the_run_and_those_of_one_burst_are_one(plea, lanes):
+@pytest.mark.parametrize("connections", [1, 16])
+def test_twelve_pleas_in_a_row_park_the_run_and_those_of_one_burst_are_one(plea, connections):
     sending, asked = hall(), []
 
     def decide(stage, _message):
@@ -372,34 +374,34 @@ def test_twelve_pleas_in_a_row_park_the_run_and_those_of_one_burst_are_one(plea,
 
     sending.transport.decide = decide
     with pytest.raises(Parked, match="keeps asking to slow down"):
-        sending.run(*NAMES, *(f"n{number}" for number in range(60)), lanes=lanes)
-    assert 12 <= len(asked) <= 12 + 2 * lanes
+        sending.run(*NAMES, *(f"n{number}" for number in range(60)), connections=connections)
+    assert 12 <= len(asked) <= 12 + 2 * connections
     assert asked[-1] > 600  # it was given time
     assert sending.counts == {SENT: len(sending.taken), WAITING: 100 - len(sending.taken)}
 
 
-def crowded(sending, lanes):
-    """Let the relay take no more than so many lanes, and say that more come too fast."""
+def crowded(sending, connections):
+    """Let the relay take no more than so many connections, and say that more come too fast."""
 
     def refuse():
-        if sending.transport.living >= lanes:
+        if sending.transport.living >= connections:
             raise TooFast("421 4.7.0 too many connections", "")
 
     sending.transport.on_open = refuse
 
 
-@pytest.mark.parametrize("lanes", [3, 16])
-def test_a_lane_too_many_is_done_without_and_slows_nobody(lanes):
+@pytest.mark.parametrize("connections", [3, 16])
+def test_a_connection_too_many_is_done_without_and_slows_nobody(connections):
     sending = hall()
     crowded(sending, 2)
-    sending.run(lanes=lanes)
+    sending.run(connections=connections)
     assert Counter(sending.taken) == EVERYBODY
     assert sending.transport.at_once == 2
     assert len(sending.transport.opened_at) == 3, "one is refused, and nobody asks again"
     assert sending.loop.time() < 2
 
 
-def test_a_lost_lane_refused_for_haste_is_done_without():
+def test_a_lost_connection_refused_for_haste_is_done_without():
     sending = hall(_once(Stage.RCPT, "M20", LOST_BEFORE))
 
     def refuse():
@@ -407,7 +409,7 @@ def test_a_lost_lane_refused_for_haste_is_done_without():
             raise TooFast("421 4.7.0 too many connections", "")
 
     sending.transport.on_open = refuse
-    sending.run(lanes=3, reopen=LONG)
+    sending.run(connections=3, reopen=LONG)
     assert len(sending.transport.opened_at) == 4, "it is not asked for again"
     assert Counter(sending.taken) == EVERYBODY
     taken = sending.transport.taken_at
@@ -415,8 +417,10 @@ def test_a_lost_lane_refused_for_haste_is_done_without():
     assert sending.loop.time() < 60
 
 
-@pytest.mark.parametrize("lanes", [1, 4])
-def test_a_relay_reached_once_that_finds_every_further_login_hasty_is_asked_less_and_less(lanes):
+@pytest.mark.parametrize("connections", [1, 4])
+def test_a_relay_reached_once_that_finds_every_further_login_hasty_is_asked_less_and_less(
+    connections,
+):
     sending = hall(lambda _stage, message: LOST_BEFORE if message.name >= "M05" else None)
 
     def refuse():
@@ -425,7 +429,7 @@ def test_a_relay_reached_once_that_finds_every_further_login_hasty_is_asked_less
 
     sending.transport.on_open = refuse
     with pytest.raises((Parked, RelayUnavailable), match="too many login"):
-        sending.run(lanes=lanes, reopen=LONG)
+        sending.run(connections=connections, reopen=LONG)
     hasty = [at for at in sending.transport.opened_at if at > 0.2]
     pauses = [later - sooner for sooner, later in pairwise(hasty)]
     assert 2 <= len(hasty) <= 12
@@ -454,7 +458,7 @@ def test_a_quota_said_to_a_login_parks_with_the_hour(reached):
 
     sending.transport.on_open = refuse
     with pytest.raises(Parked, match=r"\(auth\)") as parked:
-        sending.run(lanes=1)
+        sending.run(connections=1)
     tomorrow = (NOON + timedelta(days=1)).astimezone()
     assert f"{tomorrow:%Y-%m-%d at %H:%M}" in parked.value.hint
     assert sending.counts[WAITING] == 40 - len(sending.taken)
@@ -473,7 +477,7 @@ def test_a_used_up_quota_parks_with_the_hour_and_the_letters_in_hand_are_finishe
     assert sending.attempts("M10") == 0
 
 
-def test_a_gateway_that_blocks_us_is_asked_by_every_lane_and_not_by_every_letter():
+def test_a_gateway_that_blocks_us_is_asked_by_every_connection_and_not_by_every_letter():
     sending = hall(lambda stage, _message: BLOCKED if stage is Stage.DOT else None)
     with pytest.raises(RelayRefused, match="10 letters in a row"):
         sending.run()
@@ -481,7 +485,7 @@ def test_a_gateway_that_blocks_us_is_asked_by_every_lane_and_not_by_every_letter
     assert sending.counts[WAITING] == 40 - sending.counts[REJECTED]
 
 
-def test_the_senders_fault_on_one_lane_lets_the_others_finish_the_letter_in_hand():
+def test_the_senders_fault_on_one_connection_lets_the_others_finish_the_letter_in_hand():
     sending, in_hand = hall(), []
 
     def decide(stage, message):
@@ -498,7 +502,7 @@ def test_the_senders_fault_on_one_lane_lets_the_others_finish_the_letter_in_hand
     assert [len(sending.taken)] == in_hand
 
 
-def test_a_lane_lost_behind_its_dot_leaves_one_letter_in_doubt_and_the_run_goes_on():
+def test_a_connection_lost_behind_its_dot_leaves_one_letter_in_doubt_and_the_run_goes_on():
     sending = hall(lambda stage, m: LOST_AFTER if (stage, m.name) == (Stage.DOT, "M07") else None)
     sending.run()
     assert sending.counts == {SENT: 39, IN_DOUBT: 1}
@@ -521,23 +525,23 @@ def _once(stage, name, verdict):
     return lambda at, m: verdict if (at, [m.name]) == (stage, left) and left.pop() else None
 
 
-def test_a_lane_that_cannot_come_back_neither_fails_nor_prolongs_a_run_that_sends_everybody():
+def test_a_connection_that_cannot_come_back_neither_fails_nor_prolongs_a_run_that_sends_everybody():
     sending = hall(_once(Stage.RCPT, "M02", LOST_BEFORE))
     _closed(sending, since=0.05)
-    sending.run(lanes=2, reopen=LONG)
+    sending.run(connections=2, reopen=LONG)
     assert Counter(sending.taken) == EVERYBODY
     assert sending.loop.jumping.passed < 5
 
 
-def test_the_letter_behind_a_lost_dot_is_carried_by_another_lane():
+def test_the_letter_behind_a_lost_dot_is_carried_by_another_connection():
     sending = hall(_once(Stage.DOT, "M06", LOST_AFTER))
     _closed(sending, since=0.05)
-    sending.run(lanes=2, reopen=LONG)
+    sending.run(connections=2, reopen=LONG)
     assert sending.counts == {SENT: 39, IN_DOUBT: 1}
     assert sending.loop.jumping.passed < 5
 
 
-def test_a_lane_that_waits_before_it_asks_again_does_not_keep_another_from_asking():
+def test_a_connection_that_waits_before_it_asks_again_does_not_keep_another_from_asking():
     lost = {"M02", "M26"}
 
     def decide(stage, message):
@@ -551,7 +555,7 @@ def test_a_lane_that_waits_before_it_asks_again_does_not_keep_another_from_askin
             raise RelayUnavailable("421 4.7.0 too many connections", "")
 
     sending = hall(decide, on_open=refuse)
-    sending.run(lanes=2, reopen=LONG, limiter=limited(pace="1/s"))
+    sending.run(connections=2, reopen=LONG, limiter=limited(pace="1/s"))
     assert Counter(sending.taken) == EVERYBODY
     taken = sending.transport.taken_at
     assert max(later - sooner for sooner, later in pairwise(taken)) < 5
@@ -580,15 +584,15 @@ def test_letters_are_claimed_ahead_and_nothing_stays_reserved():
     assert sorted(sending.taken) == sorted(name.title() for name in names)
 
 
-def test_more_doubts_in_a_row_than_lanes_stop_the_run():
+def test_more_doubts_in_a_row_than_connections_stop_the_run():
     sending = hall(lambda stage, _message: LOST_AFTER if stage is Stage.DOT else None)
     with pytest.raises(RelayUnavailable, match="in a row and did not say"):
-        sending.run(lanes=3)
+        sending.run(connections=3)
     assert sending.counts[IN_DOUBT] in range(4, 7)
 
 
-@pytest.mark.parametrize("lanes", [1, 3])
-def test_a_relay_that_loses_every_second_answer_is_left_before_hundreds_are_in_doubt(lanes):
+@pytest.mark.parametrize("connections", [1, 3])
+def test_a_relay_that_loses_every_second_answer_is_left_before_hundreds_are_in_doubt(connections):
     dots = Counter()
 
     def decide(stage, _message):
@@ -597,8 +601,8 @@ def test_a_relay_that_loses_every_second_answer_is_left_before_hundreds_are_in_d
 
     sending = hall(decide)
     with pytest.raises(RelayUnavailable, match="letters and did not say"):
-        sending.run(*(f"n{number:03}" for number in range(300)), lanes=lanes)
-    assert 10 < sending.counts[IN_DOUBT] <= 15 + 2 * lanes
+        sending.run(*(f"n{number:03}" for number in range(300)), connections=connections)
+    assert 10 < sending.counts[IN_DOUBT] <= 15 + 2 * connections
     assert sending.counts[WAITING] > 200
 
 
@@ -609,7 +613,7 @@ def test_a_relay_that_loses_one_answer_in_fifty_is_not_left():
         dots[stage] += 1
         return LOST_AFTER if stage is Stage.DOT and dots[stage] % 50 == 0 else None
 
-    sending = hall(decide).run(*(f"n{number:04}" for number in range(1500)), lanes=1)
+    sending = hall(decide).run(*(f"n{number:04}" for number in range(1500)), connections=1)
     assert sending.counts == {SENT: 1470, IN_DOUBT: 30}
 
 
@@ -623,7 +627,7 @@ def test_stopping_finishes_exactly_the_letters_in_hand_and_begins_none_behind_th
     sending.transport.decide = stop_when_all_are_in_data
     sending.run()
     taken = sending.taken
-    assert 9 <= len(taken) <= 12  # the ninth, and those that the other lanes had in data
+    assert 9 <= len(taken) <= 12  # the ninth, and those that the other connections had in data
     assert sending.counts == {SENT: len(taken), WAITING: 40 - len(taken)}
     announced = {then for _letter, then in sending.transport.followed} - set(taken)
     assert announced  # offered behind a dot, and given back without a beginning
@@ -644,7 +648,7 @@ def test_what_was_given_back_at_a_stop_is_sent_by_the_next_run():
     assert Counter(sending.taken) == EVERYBODY
 
 
-def test_a_pace_is_waited_for_over_all_lanes():
+def test_a_pace_is_waited_for_over_all_connections():
     sending = hall().run(limiter=limited(pace="2/s"), wait=timedelta())
     assert Counter(sending.taken) == EVERYBODY
     taken = sending.transport.taken_at
@@ -761,7 +765,7 @@ class Full(Steps):
 
 
 @pytest.mark.parametrize("step", range(12))
-def test_a_step_that_cannot_be_written_lets_the_other_lanes_finish(step):
+def test_a_step_that_cannot_be_written_lets_the_other_connections_finish(step):
     sending = hall(journal=Full)
     sending.journal.fails = range(step, step + 1)
     with pytest.raises(JournalError, match="disk"):

@@ -28,31 +28,31 @@ def groups(disk: Disk):
         yield Groups(thread, disk.commit)
 
 
-async def lane(joined: Groups, name: str, letters: int) -> None:
+async def connection(joined: Groups, name: str, letters: int) -> None:
     for _ in range(letters):
         await joined.join(name)
 
 
-def test_lanes_that_come_together_share_their_commits():
+def test_connections_that_come_together_share_their_commits():
     disk = Disk()
 
     async def run():
         with groups(disk) as joined:
-            await asyncio.gather(*(lane(joined, name, 25) for name in "abcd"))
+            await asyncio.gather(*(connection(joined, name, 25) for name in "abcd"))
 
     asyncio.run(run())
     assert sorted(call for commit in disk.commits for call in commit) == sorted("abcd" * 25)
-    assert len(disk.commits) < 60, "a lane alone would make a hundred"
+    assert len(disk.commits) < 60, "a connection alone would make a hundred"
 
 
-def test_a_lane_that_stays_away_holds_nobody_up():
+def test_a_connection_that_stays_away_holds_nobody_up():
     disk = Disk()
 
     async def run():
         with groups(disk) as joined:
-            await asyncio.gather(lane(joined, "a", 3), lane(joined, "b", 1))
+            await asyncio.gather(connection(joined, "a", 3), connection(joined, "b", 1))
             async with asyncio.timeout(5):
-                await lane(joined, "a", 20)
+                await connection(joined, "a", 20)
 
     asyncio.run(run())
     assert sum(commit.count("a") for commit in disk.commits) == 23
@@ -74,7 +74,7 @@ def test_every_call_of_a_commit_that_fails_is_told_and_the_next_one_goes_on():
     assert disk.commits[-1] == ["after"]
 
 
-def test_a_lane_that_is_cancelled_takes_no_other_with_it():
+def test_a_connection_that_is_cancelled_takes_no_other_with_it():
     disk = Disk()
 
     async def run():

@@ -50,7 +50,7 @@ def commits(path):
     return mark.commits
 
 
-def test_lanes_that_begin_at_once_share_a_commit(tmp_path):
+def test_connections_that_begin_at_once_share_a_commit(tmp_path):
     path = tmp_path / "journal.db"
 
     async def story():
@@ -67,7 +67,7 @@ def test_lanes_that_begin_at_once_share_a_commit(tmp_path):
     assert commits(path) == 1
 
 
-def test_a_commit_that_fails_is_told_to_every_lane_in_it(tmp_path):
+def test_a_commit_that_fails_is_told_to_every_connection_in_it(tmp_path):
     async def story():
         journal = await sealed(tmp_path / "journal.db", 3)
         letters = [claimed.letter for claimed in await journal.claim(MAIL, 3, now=NOON)]

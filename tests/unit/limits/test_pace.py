@@ -121,7 +121,7 @@ def test_a_provider_stands_for_its_limits_and_what_is_set_goes_before_them():
 
     assert limits.pace == Rate(30, 60 * SECOND)
     assert limits.quota == Rate(300, DAY)
-    assert limits.lanes == 3
+    assert limits.connections == 3
     assert limits.of("PARL.gc.ca") == Rate(10, 60 * SECOND)
     assert limits.of("example.org") is None
 
@@ -137,7 +137,7 @@ def test_none_lifts_a_providers_limit():
     limits = read_limits(name="microsoft365", paces=["none"], quota="none", window="none")
 
     assert not limits
-    assert limits.lanes == 3
+    assert limits.connections == 3
 
 
 def test_an_unknown_provider_is_told_the_known_ones():

@@ -8,7 +8,14 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from tests.unit.test_shipped_letter import (
+
+from letters.campaign.campaign import SHIPPED, load
+from letters.message.message import Message
+from letters.proof.proof import Proof
+from letters.recipients.tables import RecipientsFile
+from letters.render.letter import Letter
+from tests.mail import DATE, NONCE, TODAY, parts
+from tests.unit.render.test_shipped_letter import (
     BACKGROUND,
     CLOSING,
     DEMANDS,
@@ -17,13 +24,6 @@ from tests.unit.test_shipped_letter import (
     OPENING,
     SIGNED,
 )
-
-from letters.campaign.campaign import SHIPPED, load
-from letters.message.message import Message
-from letters.proof.proof import Proof
-from letters.recipients.tables import RecipientsFile
-from letters.render.letter import Letter
-from tests.mail import DATE, NONCE, TODAY, parts
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 FOLDER = SHIPPED / "genocide-prevention"
