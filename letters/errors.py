@@ -18,6 +18,7 @@ failure is an exception:
     └── ConfigurationError     78     options, environment, URLs
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import ClassVar
@@ -42,14 +43,19 @@ class Exit(IntEnum):
 
 
 class LettersError(Exception):
-    """A failure told to a person: what happened, and in `hint` how to mend it."""
+    """A failure told to a person: what happened, and in `hint` how to mend it.
+
+    `next` names the commands that help, each a verb with its arguments (`"retry --rejected"`); the
+    command line prints them with the campaign, journal and channel that were meant.
+    """
 
     exit_code: ClassVar[Exit] = Exit.ATTENTION
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, next: Sequence[str] = ()) -> None:  # noqa: A002 - as the attribute
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.next = tuple(next)
 
 
 class CampaignError(LettersError):

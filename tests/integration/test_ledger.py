@@ -427,7 +427,9 @@ def test_the_state_folder_may_be_named(tmp_path):
 
 
 def test_the_uptime_of_this_machine_runs_and_is_one_for_all_processes():
-    program = "from letters.limits.uptime import machine_uptime as u; m = u(); print(m.boot, m.seconds())"
+    program = (
+        "from letters.limits.uptime import machine_uptime as u; m = u(); print(m.boot, m.seconds())"
+    )
     before = machine_uptime()
 
     done = subprocess.run(
