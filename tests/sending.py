@@ -84,7 +84,7 @@ class Office:
             retry=how.pop("retry", (5 * MINUTE,)),
             wait=how.pop("wait", timedelta()),
             connections=how.pop("connections", 1),
-            reopen=how.pop("reopen", (0.0, 0.0, 0.0)),
+            reconnect=how.pop("reconnect", (0.0, 0.0, 0.0)),
             only=how.pop("only", None),
         )
         self.mailer = Mailer(

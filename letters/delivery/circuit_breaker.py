@@ -1,7 +1,4 @@
-"""What is heard again and again: the same refusal from everybody, pleas to slow down, nothing.
-
-Pure; leans on `verdict`.
-"""
+"""Counters that stop a run: equal rejections, repeated rate-limit replies, lost answers. Pure."""
 
 import re
 from collections import OrderedDict
@@ -10,69 +7,69 @@ from dataclasses import dataclass, field
 from letters.verdict import Outcome, Verdict
 
 EQUAL_REJECTIONS = 10
-"""So many recipients in a row, refused in the same words, mean the sender and not themselves."""
+"""Different recipients in a row rejected in the same words: the relay refuses the sender, not them."""
 
-_FORGETS = 10  # letters taken make one lost answer forgotten
-_BEYOND = 10  # lost answers not forgotten, more than there are connections, stop the run
+_ACCEPTED_PER_LOST = 10  # accepted letters that cancel one lost answer
+_MORE_THAN_CONNECTIONS = 10  # lost answers, not cancelled, beyond the number of connections
 
-_HOLD = 1.0  # seconds
-_LONGEST_HOLD = 300.0
+_FIRST_PAUSE = 1.0  # seconds
+_LONGEST_PAUSE = 300.0
 
-# What differs from one refusal to the next though the words are the same: addresses, ids, numbers.
-_OWN = re.compile(r"<[^>]*>|\S+@\S+|\b(?=\w*\d)[\w.:/-]+\b")
+# What differs between two replies with the same meaning: addresses, ids, numbers.
+_VARIABLE = re.compile(r"<[^>]*>|\S+@\S+|\b(?=\w*\d)[\w.:/-]+\b")
 
-_DOMAINS = 256  # those heard of longest ago are forgotten
-_NOBODY_THERE = "5.1."  # RFC 3463 3.2: the address, which is its recipient's own matter
+_DOMAINS = 256  # receiving domains counted at once; the one unused for longest is dropped
+_BAD_ADDRESS = "5.1."  # RFC 3463 3.2: about the recipient's address, not about the sender
 
 
 @dataclass(slots=True)
-class _Run:
-    """Different recipients, one after the other, refused in equal words."""
+class _Series:
+    """Different recipients, one after the other, rejected in equal words."""
 
     words: frozenset[str] = frozenset()
     addresses: set[str] = field(default_factory=set)
 
-    def hear(self, address: str, words: frozenset[str]) -> int:
-        """Count a refusal; how many there are now."""
+    def add(self, address: str, words: frozenset[str]) -> int:
+        """Count a rejection; returns how many recipients the series has now."""
         if self.words.isdisjoint(words):
             self.words, self.addresses = words, set()
         self.addresses.add(address)
         return len(self.addresses)
 
 
-class Breaker:
+class CircuitBreaker:
     """Counts equal rejections of different recipients; opens at `limit` of them in a row.
 
-    In a row of the whole run, or of the letters to one domain: a gateway that refuses us is heard
-    although other domains take what they get.
+    Counted over the whole run and for each receiving domain: one gateway that rejects everything is
+    noticed although other domains accept their letters.
     """
 
     def __init__(self, limit: int = EQUAL_REJECTIONS) -> None:
         self._limit = limit
-        self._all = _Run()
-        self._domains: OrderedDict[str, _Run] = OrderedDict()
+        self._all = _Series()
+        self._domains: OrderedDict[str, _Series] = OrderedDict()
 
     def opens(self, recipient: str, verdict: Verdict) -> bool:
-        """Hear of a letter that was not taken; True when it is time to stop asking."""
+        """Count a letter that was not accepted; True when the run should stop."""
         if verdict.outcome is not Outcome.REJECTED or verdict.code == 0:
-            return False  # code 0: our own word, which the relay never heard
+            return False  # code 0: rejected by this program, before the relay was asked
         words = _words(recipient, verdict)
-        counts = [self._all.hear(recipient, words)]
-        if not verdict.enhanced.startswith(_NOBODY_THERE):
-            counts.append(self._at(_domain(recipient)).hear(recipient, words))
+        counts = [self._all.add(recipient, words)]
+        if not verdict.enhanced.startswith(_BAD_ADDRESS):
+            counts.append(self._series(_domain(recipient)).add(recipient, words))
         return max(counts) >= self._limit
 
-    def _at(self, domain: str) -> _Run:
-        run = self._domains.setdefault(domain, _Run())
+    def _series(self, domain: str) -> _Series:
+        series = self._domains.setdefault(domain, _Series())
         self._domains.move_to_end(domain)
         if len(self._domains) > _DOMAINS:
             self._domains.popitem(last=False)
-        return run
+        return series
 
     def close(self, recipient: str) -> None:
-        """A letter was taken: its domain refuses nobody for the sender's sake."""
+        """A letter was accepted: the series of its domain, and of the run, start anew."""
         if self._all.addresses:
-            self._all = _Run()
+            self._all = _Series()
         self._domains.pop(_domain(recipient), None)
 
 
@@ -81,65 +78,66 @@ def _domain(recipient: str) -> str:
 
 
 def _words(recipient: str, verdict: Verdict) -> frozenset[str]:
-    """The refusal without what is each one's own; equal words have one of these in common."""
+    """A reply without what varies, in two forms; equal replies have one form in common."""
     local, _, domain = recipient.rpartition("@")
     parts = "|".join(re.escape(part) for part in (domain, local) if part)
-    own = re.compile(rf"(?<![\w-])(?:{parts})(?![\w-])", re.IGNORECASE)
-    # Both ways, since "user" in "User unknown" is no name unless all are called so.
-    ways = (verdict.said, own.sub("…", verdict.said))
+    names = re.compile(rf"(?<![\w-])(?:{parts})(?![\w-])", re.IGNORECASE)
+    # Both forms, since "user" in "User unknown" is a word although a mailbox may be called `user`.
+    forms = (verdict.said, names.sub("…", verdict.said))
     code = f"{verdict.code} {verdict.enhanced}"
-    return frozenset(f"{code} {_OWN.sub('…', said)}" for said in ways)
+    return frozenset(f"{code} {_VARIABLE.sub('…', said)}" for said in forms)
 
 
 @dataclass(slots=True)
-class Pleas:
-    """Pleas to slow down since a letter was last taken; no connection is opened before `hold` is over.
+class SlowDownRequests:
+    """Rate-limit replies since a letter was last accepted.
 
-    What is said until then to letters already on their way is one plea with the first.
+    No connection is opened before `pause_until` (seconds on the event loop's clock). What is
+    answered before that to letters already on their way counts as the same request.
     """
 
     in_a_row: int = 0
-    hold: float = 0.0
+    pause_until: float = 0.0
 
-    def hear(self, at: float) -> None:
-        """Count a plea, and hold longer after each; `at` in seconds on a clock that goes forward."""
-        if at >= self.hold:
+    def add(self, at: float) -> None:
+        """Count a reply received at `at`, and double the pause."""
+        if at >= self.pause_until:
             self.in_a_row += 1
-            self.hold = at + min(_HOLD * 2**self.in_a_row, _LONGEST_HOLD)
+            self.pause_until = at + min(_FIRST_PAUSE * 2**self.in_a_row, _LONGEST_PAUSE)
 
-    def taken(self) -> None:
-        """A letter was taken: the relay has what it asked for."""
-        self.in_a_row, self.hold = 0, 0.0
+    def reset(self) -> None:
+        """A letter was accepted."""
+        self.in_a_row, self.pause_until = 0, 0.0
 
 
 @dataclass(slots=True)
-class Doubts:
+class LostAnswers:
     """Letters handed over whose answer was lost, in a run of so many `connections`.
 
-    Too many are more in a row than connections, of which one cut costs each a letter; or ten more than
-    connections, where ten letters taken make one forgotten: to lose one answer in fifty stops no run.
+    Too many are: more in a row than connections (one network cut costs each connection one letter);
+    or ten more than connections, where ten accepted letters cancel one, so that losing one answer in
+    fifty stops no run.
     """
 
     connections: int
     letters: int = 0
     in_a_row: int = 0
-    _owed: int = 0  # letters to be taken until none is remembered
+    _weight: int = 0  # accepted letters needed until none counts any more
 
-    def hear(self) -> None:
+    def add(self) -> None:
         """A letter is in doubt."""
         self.letters += 1
         self.in_a_row += 1
-        self._owed += _FORGETS
+        self._weight += _ACCEPTED_PER_LOST
 
-    def taken(self) -> None:
-        """A letter was taken, and the relay said so."""
+    def accepted(self) -> None:
+        """A letter was accepted, and the answer arrived."""
         self.in_a_row = 0
-        if self._owed:
-            self._owed -= 1
+        if self._weight:
+            self._weight -= 1
 
     @property
     def too_many(self) -> bool:
-        """Whether it is time to find out what became of them."""
-        return self.in_a_row > self.connections or self._owed > _FORGETS * (
-            self.connections + _BEYOND
-        )
+        """Whether the run should stop, so that a person finds out what became of them."""
+        most = _ACCEPTED_PER_LOST * (self.connections + _MORE_THAN_CONNECTIONS)
+        return self.in_a_row > self.connections or self._weight > most

@@ -1,139 +1,190 @@
-"""The clerk of one connection: opens it, and writes down what became of its letters.
-
-Leans on the ports `journal` and `transport`. Which letter, and when to open again, `mailer`
-decides.
-"""
+"""One connection of a run: opened when a letter needs it, opened again after a loss, closed."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from datetime import timedelta
 
-from letters.errors import LettersError
+from letters.delivery import policy
+from letters.delivery.queue import LetterQueue
+from letters.delivery.run_state import RunState
+from letters.delivery.verdict_writer import VerdictWriter
+from letters.errors import LettersError, RelayUnavailable, TooFast
 from letters.journal.interface import Journal
-from letters.journal.types import Beginning, Settlement
+from letters.journal.types import Claimed
+from letters.limits.throttle import Logins
 from letters.transport.interface import Connection, Transport
+from letters.verdict import Verdict
 
-_WRITE_AFTER = 0.15  # seconds: a verdict is durable within 200 ms, whatever follows (P3)
-_AT_ONCE = 32  # verdicts; SQLite takes a bounded number of values in one statement
+_TELL_PAUSES_FROM = 5.0  # seconds
+_SPARE_TIMEOUT = 30.0  # seconds to wait for a connection without which the others work on
 
 
-class Clerk:
-    """Works one connection.
-
-    `reopen` are the pauses, in seconds, before each try to reach again a relay that let go. `failed`
-    hears of verdicts that could not be written in time.
-    """
+class ConnectionPool:
+    """The connections of one run, and what they share to open them in turn."""
 
     def __init__(
         self,
-        journal: Journal,
         transport: Transport,
+        journal: Journal,
+        queue: LetterQueue,
+        run: RunState,
         *,
-        reopen: Sequence[float],
-        failed: Callable[[LettersError], None],
+        connections: int,
+        reconnect: Sequence[float],
     ) -> None:
+        self.transport = transport
+        self.queue = queue
+        self.run = run
+        self.reconnect = reconnect
+        self.turn = asyncio.Lock()  # one login at a time: relays count simultaneous logins too
+        self.logins = Logins(connections)
+        self.reached = False  # whether the relay accepted a connection in this run
+        self.full = False  # whether the relay refused a connection beside the open ones
+        self.idle = asyncio.Event()  # set when a connection found no letter to send
+        self.workers: list[ConnectionWorker] = []
+        self.active = 0  # workers that have not ended
         self._journal = journal
-        self._transport = transport
-        self._reopen = reopen
-        self._failed = failed
-        self._unwritten: list[Settlement] = []
-        self._noted_at = 0.0  # the oldest verdict unwritten, on the loop's clock
-        self._timer: asyncio.TimerHandle | None = None
-        self._writing: asyncio.Task[None] | None = None
-        self.connection: Connection | None = None
+        self._connections = connections
+
+    def start(self) -> "list[ConnectionWorker]":
+        """New workers, none of them connected yet."""
+        writers = (VerdictWriter(self._journal, self.run.fail) for _ in range(self._connections))
+        self.workers = [ConnectionWorker(self, writer) for writer in writers]
+        self.active, self.full = len(self.workers), False
+        return self.workers
+
+
+class ConnectionWorker:
+    """Opens and closes one connection; `losses` counts how often in a row the relay closed it."""
+
+    def __init__(self, pool: ConnectionPool, writer: VerdictWriter) -> None:
+        self._pool = pool
+        self._run = pool.run
+        self._connection: Connection | None = None
+        self.writer = writer
         self.losses = 0
 
     @property
-    def tired(self) -> bool:
-        """Whether the relay has let go as often in a row as there are pauses, and once more."""
-        return self.losses > len(self._reopen)
+    def retries_exhausted(self) -> bool:
+        """Whether the relay closed the connection more often in a row than there are pauses."""
+        return self.losses > len(self._pool.reconnect)
 
     @property
-    def pause(self) -> float:
-        """Seconds to wait before the relay is asked for this connection again."""
-        return self._reopen[self.losses - 1] if self.losses else 0.0
-
-    @property
-    def able(self) -> bool:
+    def is_open(self) -> bool:
         """Whether there is a connection that can carry a letter."""
-        return self.connection is not None and not self.connection.closed
+        return self._connection is not None and not self._connection.closed
 
     @property
-    def at_work(self) -> Connection:
-        """The connection, which must be open."""
-        if self.connection is None:
+    def connection(self) -> Connection:
+        """The connection, which must have been opened."""
+        if self._connection is None:
             raise RuntimeError("the connection is not open")
-        return self.connection
+        return self._connection
 
-    async def open(self) -> None:
-        """Ask the relay for a connection, once; raises what Transport.open raises."""
+    async def open_for(self, letter: Claimed | None) -> bool:
+        """See that the connection is open, if a letter needs it; `letter` None: any in the queue.
+
+        False when no letter needs it, when the others work on without it, or when the run stops.
+        Raises what ends the run.
+        """
+        if self._run.rejected_alike is not None and await self._needed(letter):
+            raise self._run.rejected_alike
+        if self.is_open:
+            return True
+        await self.close()
+        while not (self.is_open or self.retries_exhausted or self._run.stop.is_set()):
+            if not await self._needed(letter):
+                break
+            await self._pause()
+            async with self._pool.turn:
+                if not await self._open_in_turn(letter):
+                    break
+        self._pool.reached = self._pool.reached or self.is_open
+        return self._connection is not None
+
+    async def lost(self, verdict: Verdict) -> None:
+        """Close a connection that the relay closed; ends the run when it was the last one."""
+        self.losses += 1
+        await self.close()
+        if self.retries_exhausted and self._pool.active == 1:
+            relay = self._run.relay
+            self._run.fail(policy.closed_too_often(verdict, relay, self.losses))
+
+    async def close(self) -> None:
+        """Write what was noted, then close the connection. Raises JournalError."""
+        await self.writer.write()
+        await self.quit()
+
+    async def quit(self) -> None:
+        """Close the connection, politely where it is still open."""
+        self.writer.rest()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.aclose()
+
+    async def _needed(self, letter: Claimed | None) -> bool:
+        return letter is not None or await self._pool.queue.available()
+
+    async def _pause(self) -> None:
+        """Wait before the relay is asked again, ended early when a worker finds no letter."""
+        pause = self._pool.reconnect[self.losses - 1] if self.losses else 0.0
+        if pause >= _TELL_PAUSES_FROM:
+            self._run.tell_wait(self._run.now() + timedelta(seconds=pause), policy.RECONNECTING)
+        await self._run.stop.sleep(pause, self._pool.idle)
+
+    async def _open_in_turn(self, letter: Claimed | None) -> bool:
+        """Ask for a connection once; False when this worker does not ask any more."""
+        if not await self._wait_for_login(letter):
+            return False
+        pool = self._pool
+        spare = self._others_open and (pool.full or not self.losses)
+        if spare and pool.full:
+            return False
+        pool.idle.clear()
         try:
-            self.connection = await self._transport.open()
+            opening = asyncio.wait_for(self._open(), _SPARE_TIMEOUT if spare else None)
+            # Once no letter needs the connection, the relay's answer is not waited for.
+            unneeded = () if letter else (pool.idle.wait(),)
+            await self._run.stop.unless_set(opening, *unneeded)
+            if self.is_open:
+                pool.logins.count(asyncio.get_running_loop().time())
+        except TimeoutError:
+            return False
+        except LettersError as error:
+            return await self._refused(error, spare=spare)
+        return True
+
+    async def _wait_for_login(self, letter: Claimed | None) -> bool:
+        """Wait until a login is allowed; False when no letter needs it any more, or at the stop."""
+        clock = asyncio.get_running_loop().time
+        while not self._run.stop.is_set() and await self._needed(letter):
+            allowed = max(self._run.slow_downs.pause_until, self._pool.logins.due(clock()))
+            if allowed <= clock():
+                return True
+            await self._run.stop.sleep(allowed - clock(), self._pool.idle)
+        return False
+
+    async def _open(self) -> None:
+        try:
+            self._connection = await self._pool.transport.open()
         except LettersError:
             self.losses += 1
             raise
 
-    def note(self, settlement: Settlement) -> None:
-        """Keep a verdict until it is written, with the next beginning or soon after."""
-        loop = asyncio.get_running_loop()
-        if not self._unwritten:
-            self._noted_at = loop.time()
-        self._unwritten.append(settlement)
-        if self._timer is None:
-            self._timer = loop.call_later(_WRITE_AFTER, self._look)
-
-    def _look(self) -> None:
-        """Write what no letter that followed took along.
-
-        One timer serves many verdicts: nearly all are written with the next beginning.
-        """
-        self._timer = None
-        if not self._unwritten or self._is_writing:
-            return
-        loop, due = asyncio.get_running_loop(), self._noted_at + _WRITE_AFTER
-        if loop.time() < due:
-            self._timer = loop.call_at(due, self._look)
-        else:
-            self._writing = asyncio.ensure_future(self._write_late())
-
     @property
-    def _is_writing(self) -> bool:
-        return self._writing is not None and not self._writing.done()
+    def _others_open(self) -> bool:
+        return any(other.is_open for other in self._pool.workers)
 
-    async def _write_late(self) -> None:
-        try:
-            while self._unwritten:
-                await self._write()
-        except LettersError as error:
-            self._failed(error)
-
-    async def write(self, *beginnings: Beginning) -> None:
-        """Make the verdicts noted, and a beginning, durable together. Raises JournalError."""
-        if self._writing is not None:
-            await asyncio.wait([self._writing])
-        while len(self._unwritten) > _AT_ONCE:
-            await self._write()
-        await self._write(*beginnings)
-
-    async def _write(self, *beginnings: Beginning) -> None:
-        settlements, self._unwritten = self._unwritten[:_AT_ONCE], self._unwritten[_AT_ONCE:]
-        if not (settlements or beginnings):
-            return
-        try:
-            await self._journal.advance(settlements, beginnings)
-        except Exception:  # but not a cancelled wait: what is under way will be written
-            self._unwritten = settlements + self._unwritten
-            raise
-
-    async def leave(self) -> None:
-        """Write what was noted, and let go of the connection. Raises JournalError."""
-        await self.write()
-        await self.close()
-
-    async def close(self) -> None:
-        """Let go of the connection, politely where it is still open."""
-        if self._timer is not None and not self._unwritten:
-            self._timer.cancel()
-            self._timer = None
-        connection, self.connection = self.connection, None
-        if connection is not None:
-            await connection.aclose()
+    async def _refused(self, refusal: LettersError, *, spare: bool) -> bool:
+        """Whether this worker asks again after a refusal; raises what ends the run."""
+        pool, run = self._pool, self._run
+        frees = await run.follow(policy.advice_of(refusal, spare=spare), run.now())
+        pool.full = isinstance(refusal, TooFast) and self._others_open
+        slow_downs = run.slow_downs.in_a_row
+        error = policy.error_after_refusal(refusal, slow_downs=slow_downs, quota_frees=frees)
+        again = pool.reached and isinstance(error, RelayUnavailable) and not self.retries_exhausted
+        if again and not spare:
+            return True
+        if pool.active == 1 or not pool.reached or slow_downs >= policy.MOST_SLOW_DOWNS:
+            raise error
+        return False

@@ -1,4 +1,4 @@
-"""The word to stop: every wait of a run ends at it. Leans on nothing."""
+"""The signal to stop a run: every wait of the run ends when it is set."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Halt:
-    """Whether a run is to stop; `now` is its clock."""
+class StopSignal:
+    """Whether the run is to stop; `now` is the run's clock."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -18,18 +18,18 @@ class Halt:
         self.is_set = self._event.is_set
 
     async def sleep_until(self, instant: datetime) -> None:
-        """Sleep, unless the word comes first."""
+        """Sleep until an instant, or until the signal is set."""
         seconds = max(0.0, (instant - self._now()).total_seconds())
-        await self.unless(asyncio.sleep(seconds + 0.001))
+        await self.unless_set(asyncio.sleep(seconds + 0.001))
 
-    async def pause(self, seconds: float, end: asyncio.Event) -> None:
-        """Sleep, unless the word comes first, or `end` is said from now on."""
+    async def sleep(self, seconds: float, end: asyncio.Event) -> None:
+        """Sleep, until the signal is set, or until `end` is set from now on."""
         if seconds > 0:
             end.clear()
-            await self.unless(asyncio.sleep(seconds), end.wait())
+            await self.unless_set(asyncio.sleep(seconds), end.wait())
 
-    async def unless(self, work: Awaitable[T], *others: Awaitable[object]) -> T | None:
-        """The work's result; None when the word, or another, came first: the work is abandoned."""
+    async def unless_set(self, work: Awaitable[T], *others: Awaitable[object]) -> T | None:
+        """The result of `work`; None, and `work` is cancelled, if the signal or another came first."""
         task = asyncio.ensure_future(work)
         ends = [asyncio.ensure_future(end) for end in (self._event.wait(), *others)]
         try:
@@ -40,7 +40,7 @@ class Halt:
 
 
 async def _cancelled(*tasks: asyncio.Future[Any]) -> None:
-    # Before Python 3.12, `asyncio.wait_for` may lose a cancellation; it is said until it is heard.
+    # Before Python 3.12, `asyncio.wait_for` may lose a cancellation: it is repeated until it works.
     while pending := [task for task in tasks if not task.done()]:
         for task in pending:
             task.cancel()

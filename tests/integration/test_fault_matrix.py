@@ -62,7 +62,11 @@ async def sent_through_a_journal(transport, letters):
     await journal.enqueue(MAIL, entries, at=NOON)
     await journal.commit()
     settings = RunOptions(
-        MAIL, connections=1, retry=(timedelta(hours=1),), wait=timedelta(), reopen=(0.0, 0.0, 0.0)
+        MAIL,
+        connections=1,
+        retry=(timedelta(hours=1),),
+        wait=timedelta(),
+        reconnect=(0.0, 0.0, 0.0),
     )
     mailer = Mailer(journal, transport, MemoryLimiter(), settings)
     with suppress(LettersError):  # the run may stop; where its letters stand is what counts

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from letters.delivery.circuit_breaker import Breaker, Doubts
+from letters.delivery.circuit_breaker import CircuitBreaker, LostAnswers
 from letters.verdict import Outcome, Stage, Verdict, read_reply
 
 LIMIT = 3
@@ -20,11 +20,11 @@ def heard(breaker, refusals):
 def test_equal_refusals_open_it_whichever_their_domains():
     refusals = [(f"{name}@{name}.example", BLOCKED) for name in ("paul", "irwin", "marc")]
 
-    assert heard(Breaker(LIMIT), refusals) == [False, False, True]
+    assert heard(CircuitBreaker(LIMIT), refusals) == [False, False, True]
 
 
 def test_a_letter_taken_elsewhere_does_not_clear_a_domain_that_refuses():
-    breaker = Breaker(LIMIT)
+    breaker = CircuitBreaker(LIMIT)
     opened = []
     for name in ("paul", "irwin", "marc"):
         opened += heard(breaker, [(f"{name}@parl.example", BLOCKED)])
@@ -34,7 +34,7 @@ def test_a_letter_taken_elsewhere_does_not_clear_a_domain_that_refuses():
 
 
 def test_a_letter_taken_there_clears_the_domain():
-    breaker = Breaker(LIMIT)
+    breaker = CircuitBreaker(LIMIT)
     heard(breaker, [("paul@parl.example", BLOCKED), ("irwin@parl.example", BLOCKED)])
 
     breaker.close("lise@Parl.example")
@@ -43,7 +43,7 @@ def test_a_letter_taken_there_clears_the_domain():
 
 
 def test_one_dead_mailbox_at_each_of_many_domains_stops_no_run_that_is_taken_elsewhere():
-    breaker = Breaker(LIMIT)
+    breaker = CircuitBreaker(LIMIT)
     opened = []
     for number in range(1000):
         opened += heard(breaker, [(f"paul@{number}.example", BLOCKED)])
@@ -53,13 +53,15 @@ def test_one_dead_mailbox_at_each_of_many_domains_stops_no_run_that_is_taken_els
 
 
 def test_one_recipient_refused_often_counts_once():
-    assert not any(heard(Breaker(LIMIT), [("paul@parl.example", BLOCKED)] * 9))
+    assert not any(heard(CircuitBreaker(LIMIT), [("paul@parl.example", BLOCKED)] * 9))
 
 
 def test_what_the_relay_did_not_say_never_opens_it():
     ours = Verdict(Outcome.REJECTED, said="the address is not ASCII")
 
-    assert not any(heard(Breaker(LIMIT), [(f"hélène{n}@parl.example", ours) for n in range(9)]))
+    assert not any(
+        heard(CircuitBreaker(LIMIT), [(f"hélène{n}@parl.example", ours) for n in range(9)])
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_words_that_differ_in_the_recipient_alone_are_equal(form):
         said = form.format(local=name, LOCAL=name.upper(), domain=f"{name}.example")
         refusals.append((f"{name}@{name}.example", read_reply(Stage.RCPT, 550, said)))
 
-    assert heard(Breaker(LIMIT), refusals) == [False, False, True]
+    assert heard(CircuitBreaker(LIMIT), refusals) == [False, False, True]
 
 
 def test_other_words_begin_a_new_count():
@@ -86,12 +88,12 @@ def test_other_words_begin_a_new_count():
     verdicts = (BLOCKED, BLOCKED, other, BLOCKED)
     refusals = [(f"{n}@parl.example", verdict) for n, verdict in enumerate(verdicts)]
 
-    assert not any(heard(Breaker(LIMIT), refusals))
+    assert not any(heard(CircuitBreaker(LIMIT), refusals))
 
 
 def test_dead_mailboxes_at_one_domain_stop_no_run_that_is_taken_elsewhere():
     unknown = read_reply(Stage.RCPT, 550, "5.1.1 user unknown")
-    breaker = Breaker(LIMIT)
+    breaker = CircuitBreaker(LIMIT)
     opened = []
     for number in range(9):
         opened += heard(breaker, [(f"member{number}@old.example", unknown)])
@@ -100,32 +102,32 @@ def test_dead_mailboxes_at_one_domain_stop_no_run_that_is_taken_elsewhere():
     assert not any(opened)
 
 
-def stops_at(doubts, answers):
+def stops_at(lost, answers):
     """Which of the answers, each lost or not, is one too many; None when none is."""
-    for number, lost in enumerate(answers, start=1):
-        if lost:
-            doubts.hear()
+    for number, answer_is_lost in enumerate(answers, start=1):
+        if answer_is_lost:
+            lost.add()
         else:
-            doubts.taken()
-        if doubts.too_many:
+            lost.accepted()
+        if lost.too_many:
             return number
     return None
 
 
 @pytest.mark.parametrize("connections", [1, 4, 16])
 def test_one_lost_answer_for_each_connection_is_one_cut_and_one_more_is_too_many(connections):
-    assert stops_at(Doubts(connections), [True] * connections) is None
-    assert stops_at(Doubts(connections), [True] * (connections + 1)) == connections + 1
+    assert stops_at(LostAnswers(connections), [True] * connections) is None
+    assert stops_at(LostAnswers(connections), [True] * (connections + 1)) == connections + 1
 
 
 @pytest.mark.parametrize(
     ("nth", "connections", "most"), [(2, 1, 13), (2, 16, 29), (5, 1, 22), (5, 4, 28)]
 )
 def test_lost_answers_pile_up_though_letters_are_taken_between_them(nth, connections, most):
-    doubts = Doubts(connections)
+    lost = LostAnswers(connections)
 
-    assert stops_at(doubts, [number % nth == 0 for number in range(1, 1000)])
-    assert doubts.letters <= most
+    assert stops_at(lost, [number % nth == 0 for number in range(1, 1000)])
+    assert lost.letters <= most
 
 
 @pytest.mark.parametrize("connections", [1, 4])
@@ -135,4 +137,4 @@ def test_one_lost_answer_in_fifty_stops_no_run_however_they_fall(connections):
     # Two in a row are what stops one connection.
     lost = [now and not before for before, now in pairwise(lost)]
 
-    assert stops_at(Doubts(connections), lost) is None
+    assert stops_at(LostAnswers(connections), lost) is None

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from letters.delivery.connection_worker import Clerk
+from letters.delivery.verdict_writer import VerdictWriter
 from letters.errors import JournalError
 from letters.journal.types import Settlement, State
-from letters.transport.memory import MemoryTransport
 from tests.sending import NOON, UNKNOWN
+from tests.virtual_time import JumpingLoop
 
 
 class Record:
@@ -33,35 +33,36 @@ def refused(letter):
 
 def working(work):
     record, failures = Record(), []
-    clerk = Clerk(record, MemoryTransport(), reopen=(), failed=failures.append)
-    asyncio.run(work(clerk, record))
+    with asyncio.Runner(loop_factory=JumpingLoop) as runner:
+        runner.run(work(VerdictWriter(record, failures.append), record))
     return record, failures
 
 
 def test_a_verdict_noted_while_another_waits_is_written_in_its_own_time():
-    async def work(clerk, _record):
+    async def work(writer, _record):
         for letter in (1, 2):
-            clerk.note(refused(letter))
+            writer.note(refused(letter))
             if letter == 1:
-                await clerk.write()
+                await writer.write()
             await asyncio.sleep(0.1)
         await asyncio.sleep(0.25)
 
     record, failures = working(work)
     assert [letter for letter, _at in record.written] == [1, 2]
+    assert record.written[1][1] - 0.1 <= 0.2, "P3: within 200 ms after it was noted"
     assert not failures
 
 
 def test_verdicts_that_cannot_be_written_in_time_are_told_at_once_and_kept():
-    async def work(clerk, record):
+    async def work(writer, record):
         record.full = True
         for letter in range(100):
-            clerk.note(refused(letter))
+            writer.note(refused(letter))
         await asyncio.sleep(0.3)
         with pytest.raises(JournalError):
-            await clerk.write()
+            await writer.write()
         record.full = False
-        await clerk.write()
+        await writer.write()
 
     record, failures = working(work)
     assert [letter for letter, _at in record.written] == list(range(100))
