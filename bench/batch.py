@@ -9,7 +9,7 @@ import msgspec.structs
 from bench import people
 from letters.campaign.campaign import SHIPPED, Campaign, load
 from letters.proof.proof import Proof, Row
-from letters.recipients.tables import RecipientsFile
+from letters.recipients.csv import RecipientsFile
 
 NONCE = "b3c1f0e2d4a59687"
 TODAY = date(2014, 1, 10)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from letters.journal.interface import Journal
     from letters.mailbox import Mailbox
     from letters.proof.proof import Proof, Proofed, Report
-    from letters.recipients.tables import RecipientsFile
+    from letters.recipients.csv import RecipientsFile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -119,7 +119,7 @@ class Desk:
     @cached_property
     def list(self) -> "RecipientsFile":
         """The recipients; raises RecipientsError."""
-        from letters.recipients.tables import RecipientsFile
+        from letters.recipients.csv import RecipientsFile
 
         return RecipientsFile(self.list_path, languages=self.campaign.settings.languages)
 

@@ -7,7 +7,7 @@ import pytest
 
 from letters.errors import CampaignError, Severity
 from letters.proof.proof import KEPT_PROBLEMS, Proof, SameAddress
-from letters.recipients.tables import RecipientsFile
+from letters.recipients.csv import RecipientsFile
 from letters.render.wording import Wording
 from tests.mail import DATE, NONCE, SETTINGS, TODAY, make_recipient, parts, read_back
 

@@ -12,7 +12,7 @@ import pytest
 from letters.campaign.campaign import SHIPPED, load
 from letters.message.message import Message
 from letters.proof.proof import Proof
-from letters.recipients.tables import RecipientsFile
+from letters.recipients.csv import RecipientsFile
 from letters.render.letter import Letter
 from tests.mail import DATE, NONCE, TODAY, parts
 from tests.unit.render.test_shipped_letter import (
