@@ -108,9 +108,10 @@ class Desk:
         named = self.environment.find("LETTERS_RECIPIENTS")
         if named:
             return named.path
-        for folder in (self.campaign.folder, self.here):
-            if (folder / "recipients.csv").is_file():
-                return folder / "recipients.csv"
+        if self.campaign.recipients_file:
+            return self.campaign.recipients_file
+        if (self.here / "recipients.csv").is_file():
+            return self.here / "recipients.csv"
         raise RecipientsError(
             f"there is no recipients.csv in {self.campaign.folder} nor in {self.here}",
             "write one, or name the list with -r FILE",

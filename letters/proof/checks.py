@@ -185,7 +185,7 @@ class Checks:
         """Template and line where a leftover stands; no line when it is nowhere as it is."""
         parts = sorted(path.name for path in self._campaign.folder.glob("*.j2"))
         for name in (*wording.templates, *parts, SETTINGS):
-            path = self._campaign.path(name)
+            path = self._campaign.template_file(name)
             source = path.read_text(encoding="utf-8", errors="replace") if path else ""
             if name != SETTINGS:
                 source = _JINJA.sub(lambda tag: "\n" * tag[0].count("\n"), _RAW.sub("", source))

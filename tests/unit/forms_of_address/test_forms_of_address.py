@@ -15,7 +15,7 @@ from letters.forms_of_address.reader import FormOfAddress, Unmatched, form_of_ad
 
 ROOT = Path(__file__).parents[3]
 DATA = tomllib.loads((ROOT / "letters/forms_of_address/ca.toml").read_text(encoding="utf-8"))
-SHIPPED = ROOT / "letters/templates/genocide-prevention/recipients.csv"
+SHIPPED = ROOT / "recipients.csv"
 GUIDE = (ROOT / "docs/forms-of-address.md").read_text(encoding="utf-8")
 
 OFFICES = tuple(DATA["office"])

@@ -40,7 +40,7 @@ LETTER = (*OPENING, *DEMANDS, IN_ADDITION, *IN_ADDITION_POINTS, *CLOSING)
 @pytest.fixture(scope="module")
 def batch() -> dict[str, tuple[Letter, Message]]:
     campaign = load(FOLDER, Path())
-    rows = RecipientsFile(FOLDER / "recipients.csv")
+    rows = RecipientsFile(campaign.recipients_file)
     proof = Proof(campaign, rows, nonce=NONCE, today=TODAY)
     found = {}
     for proofed in proof:
