@@ -1,6 +1,5 @@
 """The list of all rules, and running them."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from letters.campaign.campaign import Campaign
@@ -54,24 +53,27 @@ class Checks:
         self._message = [r.check_message for r in rules if _overrides(r, "check_message")]
         self._checked_wordings: set[int] = set()
 
-    def campaign(self) -> Iterator[Problem]:
+    def campaign(self) -> list[Problem]:
         """What is wrong with the campaign itself."""
-        for check in self._campaign:
-            yield from check()
+        return [problem for check in self._campaign for problem in check()]
 
-    def letter(self, letter: Letter) -> Iterator[Problem]:
+    def letter(self, letter: Letter) -> list[Problem]:
         """What is wrong with one letter; problems of its wording come with the first such letter."""
+        found: list[Problem] = []
         if letter.wording.number not in self._checked_wordings:
             self._checked_wordings.add(letter.wording.number)
             for check_wording in self._wording:
-                yield from check_wording(letter.wording)
+                found += check_wording(letter.wording)
         for check in self._letter:
-            yield from check(letter)
+            found += check(letter)
+        return found
 
-    def message(self, letter: Letter, message: Message) -> Iterator[Problem]:
+    def message(self, letter: Letter, message: Message) -> list[Problem]:
         """What is wrong with one letter as sealed."""
+        found: list[Problem] = []
         for check in self._message:
-            yield from check(letter, message)
+            found += check(letter, message)
+        return found
 
 
 def _overrides(rule: Rule, method: str) -> bool:

@@ -203,7 +203,7 @@ class Proof:
         message = self._sealer.seal(letter, identity)
         if isinstance(message, Problem):
             return None, [message]
-        return message, list(self._checks.message(letter, message))
+        return message, self._checks.message(letter, message)
 
     def _placed(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
         """The problems, with the list's name where they name a row and no file."""
