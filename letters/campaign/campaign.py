@@ -49,7 +49,7 @@ class Campaign:
             return path  # opening it gives the reason
         if not inside:
             raise CampaignError(
-                f"{path} is not in the campaign folder, and letters carry nothing from outside it",
+                f"{path} is not in the campaign folder, and only its files are sent",
                 "copy the file into the campaign folder, and name the copy",
             )
         return path

@@ -176,7 +176,7 @@ def _mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
     if not settings.id.strip():
         yield "id is empty", 'for example id = "save-the-river"; it must never change'
     if not languages or not all(map(_LANGUAGE.fullmatch, languages)):
-        yield f"languages: {list(languages)} lists no language, or what is none", _FOR_EXAMPLE
+        yield f"languages: {list(languages)} lists no language, or an unknown one", _FOR_EXAMPLE
     for language in languages:
         for key, text in (("title", settings.title), ("subject", settings.subject)):
             if not localised(text, language):

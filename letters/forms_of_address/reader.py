@@ -242,8 +242,8 @@ def _office_table(data: Mapping[str, Any], office: str, language: str) -> dict[s
 
 def _unknown_province(label: str, place: str, data: Mapping[str, Any]) -> Unmatched:
     known = ", ".join(province["en"]["name"] for province in data["province"].values())
-    said = f"'{place}' is none" if place else "the column is empty"
-    return Unmatched(f"{label} needs a province, and {said}", f"province is one of {known}")
+    reason = f"'{place}' is not one" if place else "the column is empty"
+    return Unmatched(f"{label} needs a province, and {reason}", f"province is one of {known}")
 
 
 def _merged(forms: Mapping[str, Any], rank: str, code: str) -> dict[str, Any]:

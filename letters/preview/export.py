@@ -71,8 +71,8 @@ def _refuse_another_file(file: Path) -> None:
         raise ConfigurationError(f"{file} is a folder", "name a file with --single")
     if file.exists() and _GENERATOR not in file.read_bytes()[:_HEAD]:
         raise ConfigurationError(
-            f"{file} is there already, and it is no earlier preview",
-            "name a new file with --single: this one is left alone",
+            f"{file} is there already, and it is not an earlier preview",
+            "name a new file with --single: this one is not changed",
         )
 
 
@@ -81,8 +81,8 @@ def _make_room(folder: Path) -> None:
         raise ConfigurationError(f"{folder} is not a folder", "name a new folder with --out")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MARKER).is_file():
         raise ConfigurationError(
-            f"{folder} is not empty, and it is no earlier preview",
-            "name a new folder with --out: what stands there is left alone",
+            f"{folder} is not empty, and it is not an earlier preview",
+            "name a new folder with --out: the files in it are not changed",
         )
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text("Written by `letters preview --out`; replaced by the next.\n")

@@ -56,10 +56,10 @@ def same_address_problem(recipient: Recipient, first: int) -> Problem:
     """
     address = recipient.mailbox.address if recipient.mailbox else ""
     if 0 in {first, recipient.row}:
-        message = f"{address} gets the organisation's copy, and stands in the list too"
+        message = f"{address} gets the organisation's copy, and is in the list too"
         remedy = "remove the row, or copy_to under [sender]"
     else:
-        message = f"{address} stands in row {first} and in row {recipient.row}"
+        message = f"{address} is in row {first} and in row {recipient.row}"
         remedy = (
             "remove one row, or choose: --same-address first (one letter, to the first row) "
             "or --same-address each (one letter to each row)"

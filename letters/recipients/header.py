@@ -69,7 +69,7 @@ def _refuse_data(where: str, cells: Sequence[str]) -> None:
     for index, cell in enumerate(cells):
         if "@" in cell:
             raise RecipientsError(
-                f"{where}, column {column_letter(index)}: “{shown(cell)}” stands where column names belong",
+                f"{where}, column {column_letter(index)}: “{shown(cell)}” is in the row of column names",
                 "put a row of column names above it: email,name",
             )
 

@@ -57,7 +57,7 @@ def last_name_problem(name: str) -> CellProblem | None:
     if len(words) < 2:  # noqa: PLR2004 - a single word is taken as it is
         return None
     if "," in name:
-        return _warning("the last name cannot be told, because there is a comma in the name")
+        return _warning("the last name is uncertain, because there is a comma in the name")
     if _HONORIFIC.match(name):
         return _warning(
             f"“{shown(name)}” begins with an honorific",

@@ -13,7 +13,7 @@ _LINK = re.compile(r"<a\b[^>]*?\bhref=\"((?:https?:|mailto:)[^\"]*)\"", re.IGNOR
 
 
 class LostLink(Rule):
-    """Finds links of the HTML whose address does not stand in the plain text."""
+    """Finds links of the HTML whose address is not in the plain text."""
 
     name: ClassVar[str] = "lost-link"
 
