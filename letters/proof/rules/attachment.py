@@ -1,7 +1,6 @@
 """An attachment that is not in the campaign folder."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from letters.campaign.campaign import Campaign
 from letters.errors import Problem
@@ -11,8 +10,8 @@ from letters.proof.rules.rule import Rule
 class Attachment(Rule):
     """Finds the attachments in campaign.toml that are no files of the campaign folder."""
 
-    name: ClassVar[str] = "attachment"
-    can_be_silenced: ClassVar[bool] = False
+    name = "attachment"
+    can_be_silenced = False
 
     def check_campaign(self) -> Iterator[Problem]:
         """One problem for each missing file."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import ClassVar
 
 from letters.errors import Problem
 from letters.message.message import Message
@@ -14,8 +13,8 @@ from letters.render.letter import Letter
 class Header(Rule):
     """Decodes the subject and the recipient's name again, and compares them with the original."""
 
-    name: ClassVar[str] = "header"
-    can_be_silenced: ClassVar[bool] = False
+    name = "header"
+    can_be_silenced = False
 
     def check_message(self, letter: Letter, message: Message) -> Iterator[Problem]:
         """A problem for each of the two that is changed."""

@@ -1,7 +1,6 @@
 """A row that names no language, in a campaign of several."""
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from letters.errors import Problem, Severity
 from letters.proof.rules.rule import Rule
@@ -11,7 +10,7 @@ from letters.render.letter import Letter
 class Language(Rule):
     """Warns of letters whose language was not chosen by the row."""
 
-    name: ClassVar[str] = "language"
+    name = "language"
 
     def check_letter(self, letter: Letter) -> Iterable[Problem]:
         """A warning when the column is empty; one that cannot be read is the list's own problem."""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
 
 from letters.campaign.campaign import SETTINGS
 from letters.errors import Problem
@@ -21,7 +20,7 @@ _JINJA = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 class Leftover(Rule):
     """Finds unfinished text in the templates and in the cells that a letter prints."""
 
-    name: ClassVar[str] = "leftover"
+    name = "leftover"
 
     def check_wording(self, wording: Wording) -> Iterator[Problem]:
         """One problem for each kind of leftover, with the template and line that it comes from."""

@@ -1,7 +1,6 @@
 """A demand that the HTML has and the plain text has not."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from letters.campaign.settings import localised
 from letters.errors import Problem
@@ -14,7 +13,7 @@ from letters.render.wording import Wording
 class LostDemand(Rule):
     """Finds demands, or points of them, that only the HTML shows."""
 
-    name: ClassVar[str] = "lost-demand"
+    name = "lost-demand"
 
     def check_wording(self, wording: Wording) -> Iterator[Problem]:
         """One problem for each lost demand and each lost point."""

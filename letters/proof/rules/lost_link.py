@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from html import unescape
-from typing import ClassVar
 
 from letters.errors import Problem
 from letters.proof.rules.rule import Rule
@@ -15,7 +14,7 @@ _LINK = re.compile(r"<a\b[^>]*?\bhref=\"((?:https?:|mailto:)[^\"]*)\"", re.IGNOR
 class LostLink(Rule):
     """Finds links of the HTML whose address is not in the plain text."""
 
-    name: ClassVar[str] = "lost-link"
+    name = "lost-link"
 
     def check_wording(self, wording: Wording) -> Iterator[Problem]:
         """One problem for each lost link."""

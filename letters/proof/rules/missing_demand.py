@@ -1,7 +1,6 @@
 """A demand that the letter leaves out."""
 
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
 
 from letters.campaign.campaign import Campaign
 from letters.campaign.settings import localised
@@ -16,7 +15,7 @@ from letters.render.wording import Wording
 class MissingDemand(Rule):
     """Warns of demands addressed to an office that neither form of its letter shows."""
 
-    name: ClassVar[str] = "missing-demand"
+    name = "missing-demand"
 
     def __init__(self, campaign: Campaign, *, leaves_machine: bool = False) -> None:
         super().__init__(campaign, leaves_machine=leaves_machine)

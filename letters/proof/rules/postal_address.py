@@ -1,7 +1,6 @@
 """A sender without a postal address."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from letters.campaign.settings import localised
 from letters.errors import Problem
@@ -11,7 +10,7 @@ from letters.proof.rules.rule import Rule
 class PostalAddress(Rule):
     """Finds a campaign without the sender's postal address."""
 
-    name: ClassVar[str] = "postal-address"
+    name = "postal-address"
 
     def check_campaign(self) -> Iterator[Problem]:
         """A problem when the address in the first language is empty."""

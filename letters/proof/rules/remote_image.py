@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar
 
 from letters.errors import Problem, Severity
 from letters.proof.rules.rule import Rule
@@ -14,7 +13,7 @@ _REMOTE_IMAGE = re.compile(r"<img\b[^>]*?\bsrc=\"(?:https?:)?//", re.IGNORECASE)
 class RemoteImage(Rule):
     """Warns of images that a mail program would have to load from the web."""
 
-    name: ClassVar[str] = "remote-image"
+    name = "remote-image"
 
     def check_wording(self, wording: Wording) -> Iterator[Problem]:
         """A warning when the HTML shows one."""

@@ -1,7 +1,6 @@
 """A sender or recipient at a domain that is reserved for examples (RFC 2606, RFC 6761)."""
 
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
 
 from letters.errors import Problem
 from letters.mailbox import is_reserved, parse
@@ -13,8 +12,8 @@ from letters.render.letter import Letter
 class ReservedDomain(Rule):
     """Finds addresses at reserved domains, when the letters go to a relay on another machine."""
 
-    name: ClassVar[str] = "reserved-domain"
-    can_be_silenced: ClassVar[bool] = False
+    name = "reserved-domain"
+    can_be_silenced = False
 
     def check_campaign(self) -> Iterator[Problem]:
         """A problem when the sender's domain is reserved."""

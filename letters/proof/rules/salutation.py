@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import ClassVar
 
 from letters.errors import Problem
 from letters.proof.rules.rule import Rule
@@ -21,7 +20,7 @@ _GREETING_END = re.compile(r"[,:;!\n]")
 class Salutation(Rule):
     """Finds salutations without a name, in the template or through the values of a row."""
 
-    name: ClassVar[str] = "salutation"
+    name = "salutation"
 
     def check_wording(self, wording: Wording) -> Iterator[Problem]:
         """A problem when the template itself has such a salutation."""

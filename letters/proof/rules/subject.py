@@ -1,7 +1,6 @@
 """An empty subject."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from letters.errors import Problem
 from letters.proof.rules.rule import Rule
@@ -11,7 +10,7 @@ from letters.render.wording import Wording
 class Subject(Rule):
     """Finds wordings whose subject has no text."""
 
-    name: ClassVar[str] = "subject"
+    name = "subject"
 
     def check_wording(self, wording: Wording) -> Iterator[Problem]:
         """A problem when the subject is empty."""

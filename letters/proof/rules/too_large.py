@@ -1,7 +1,6 @@
 """A message over `max_size`."""
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from letters.campaign.campaign import Campaign
 from letters.campaign.settings import octets
@@ -14,8 +13,8 @@ from letters.render.letter import Letter
 class TooLarge(Rule):
     """Finds messages over `[proof] max_size`. Raises CampaignError when that is not a size."""
 
-    name: ClassVar[str] = "too-large"
-    can_be_silenced: ClassVar[bool] = False
+    name = "too-large"
+    can_be_silenced = False
 
     def __init__(self, campaign: Campaign, *, leaves_machine: bool = False) -> None:
         super().__init__(campaign, leaves_machine=leaves_machine)

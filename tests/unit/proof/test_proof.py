@@ -158,6 +158,15 @@ def test_the_order_of_rows_never_changes_a_byte(proof):
     assert {p.inputs for p in straight} == {p.inputs for p in reverse}
 
 
+def test_a_proof_makes_its_own_nonce_and_it_changes_no_byte(proof):
+    rows = people("a@parl.example", "b@parl.example")
+
+    given, _ = proof(rows)
+    random_nonce, _ = proof(rows, nonce=None)
+
+    assert [p.message for p in random_nonce] == [p.message for p in given]
+
+
 def test_the_digest_of_inputs_depends_on_row_and_template(proof, campaign):
     [row] = people("a@parl.example")
     [changed] = people("a@parl.example", riding="Fogo")
