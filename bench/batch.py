@@ -8,8 +8,9 @@ import msgspec.structs
 
 from bench import people
 from letters.campaign.campaign import SHIPPED, Campaign, load
-from letters.proof.proof import Proof, Row
-from letters.recipients.tables import RecipientsFile
+from letters.proof.proof import Proof
+from letters.recipients.csv import RecipientsFile
+from letters.recipients.row import ReadRow
 
 NONCE = "b3c1f0e2d4a59687"
 TODAY = date(2014, 1, 10)
@@ -24,12 +25,12 @@ def campaign(subject: str = "") -> Campaign:
     return Campaign(shipped.folder, shipped.home, settings)
 
 
-def rows(folder: Path, count: int) -> list[Row]:
+def rows(folder: Path, count: int) -> list[ReadRow]:
     """So many invented recipients, read from a file as every command reads them."""
     path = people.written(folder / f"rows-{count}.csv", count)
     return list(RecipientsFile(path, languages=("en", "fr")))
 
 
-def proof(letters_of: Campaign, of: Sequence[Row] | RecipientsFile) -> Proof:
+def proof(letters_of: Campaign, of: Sequence[ReadRow] | RecipientsFile) -> Proof:
     """A proof, not yet iterated."""
     return Proof(letters_of, of, nonce=NONCE, today=TODAY)

@@ -24,7 +24,7 @@ from letters.journal.types import MAIL, Entry
 from letters.limits.open import open_limiter
 from letters.limits.pace import Limits
 from letters.message.message import Message
-from letters.recipients.tables import RecipientsFile
+from letters.recipients.csv import RecipientsFile
 from letters.transport.open import open_transport
 from letters.verdict import Outcome
 

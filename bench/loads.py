@@ -14,7 +14,7 @@ from bench import batch
 from bench.peak import kib
 from letters.journal.open import open_journal
 from letters.journal.types import MAIL, Entry
-from letters.recipients.tables import RecipientsFile
+from letters.recipients.csv import RecipientsFile
 
 _STATUS = Path("/proc/self/status")
 

@@ -12,8 +12,9 @@ from letters.errors import Problem
 from letters.mailbox import parse
 from letters.message.message import Message
 from letters.message.sealer import Sealer
-from letters.recipients import attributes
+from letters.recipients.names import complete_names
 from letters.recipients.recipient import Recipient
+from letters.recipients.row import read_gender, read_languages, read_office, read_privy_council
 from letters.render.gaps import Datum
 from letters.render.letter import Letter, Writer
 
@@ -130,7 +131,7 @@ def make_recipient(**overrides: str | int) -> Recipient:
     }
     row = int(overrides.pop("row", 2))
     fields |= {key: str(value) for key, value in overrides.items()}
-    names = attributes.names(fields)
+    names = complete_names(fields)
     mailbox = parse(fields["email"]) if fields["email"] else None
     return Recipient(
         row=row,
@@ -139,13 +140,13 @@ def make_recipient(**overrides: str | int) -> Recipient:
         fields=fields,
         first_name=names.first_name,
         last_name=names.last_name,
-        office=attributes.office(fields["office"]),
+        office=read_office(fields["office"]),
         honorific=fields["honorific"],
         privy_council=bool(
-            attributes.privy_council(fields["privy_council"], fields["honorific"], fields["office"])
+            read_privy_council(fields["privy_council"], fields["honorific"], fields["office"])
         ),
-        gender=attributes.gender(fields["gender"]) or "",
-        languages=attributes.languages(fields["language"], ("en", "fr")) or (),
+        gender=read_gender(fields["gender"]) or "",
+        languages=read_languages(fields["language"], ("en", "fr")) or (),
         identity=mailbox.identity if mailbox else "",
     )
 

@@ -1,7 +1,4 @@
-"""A campaign folder: find it, read it, list what decides its letters.
-
-Leans on `errors` and `settings`. Templates are rendered in `letter`; here they are only files.
-"""
+"""`Campaign`, and how its folder is found and read."""
 
 import hashlib
 import tomllib
@@ -13,22 +10,25 @@ from pathlib import Path
 
 import msgspec
 
-from letters.campaign.settings import Delivery, ProofSettings, Settings, read_settings
+from letters.campaign.settings import DeliverySettings, ProofSettings, Settings, read_settings
 from letters.errors import CampaignError
 
 SHIPPED = Path(__file__).parents[1] / "templates"
 LAYOUT = SHIPPED / "_layout"
 SETTINGS = "campaign.toml"
+RECIPIENTS = "recipients.csv"
+_DEFAULT = "genocide-prevention"
 
-# What stands in a letter's bytes: templates, style, inline images.
-_DECIDING = {".j2", ".css", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"}
+# Files that go into a letter's bytes: templates, style, inline images.
+_IN_LETTERS = {".j2", ".css", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"}
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """One open letter and its settings. `home` is where its journal, outbox and `.env` live.
+    """One open letter and its settings.
 
-    A shipped campaign is read-only, so its home is the current folder.
+    `home` is the folder of its journal, outbox and `.env`: the campaign folder, or for a shipped
+    campaign, which is read-only, the current folder.
     """
 
     folder: Path
@@ -37,42 +37,59 @@ class Campaign:
 
     @property
     def id(self) -> str:
-        """The campaign in every key, never the folder's name."""
+        """The key of the campaign in the journal, which is never the folder's name."""
         return self.settings.id
 
-    def own(self, name: str) -> Path:
-        """The file of the folder by this name. Raises CampaignError when it lies outside."""
+    def file(self, name: str) -> Path:
+        """The file of this name in the folder. Raises CampaignError when it is outside."""
         path = self.folder / name
         try:
             inside = path.resolve().is_relative_to(self.folder.resolve())
         except (OSError, ValueError):
-            return path  # whoever opens it says why it cannot be
+            return path  # opening it gives the reason
         if not inside:
             raise CampaignError(
-                f"{path} is not in the campaign folder, and letters carry nothing from outside it",
+                f"{path} is not in the campaign folder, and only its files are sent",
                 "copy the file into the campaign folder, and name the copy",
             )
         return path
 
     @property
+    def recipients_file(self) -> Path | None:
+        """The campaign's own list, `recipients.csv` in its folder; None if it has none.
+
+        In a checkout, the list of the shipped campaign is at the top of the repository; a build
+        puts it into the campaign's folder (`force-include` in pyproject.toml).
+        """
+        own = self.folder / RECIPIENTS
+        if not own.is_file() and self.folder.resolve() == (SHIPPED / _DEFAULT).resolve():
+            own = SHIPPED.parents[1] / RECIPIENTS
+        return own if own.is_file() else None
+
+    @property
     def folders(self) -> tuple[Path, Path]:
-        """Where templates are looked for, in order."""
+        """The folders that templates are loaded from, in order."""
         return (self.folder, LAYOUT)
 
-    def path(self, name: str) -> Path | None:
-        """The file a template name stands for, or None."""
+    def template_file(self, name: str) -> Path | None:
+        """The file of a template, from the first folder that has one; None if there is none."""
         return next((f / name for f in self.folders if (f / name).is_file()), None)
 
     def template_for(self, office: str, language: str, suffix: str = "md.j2") -> str | None:
-        """The name of the letter's template, the first that exists (DESIGN 4)."""
+        """The template for this office and language, the most specific that exists; None if none does.
+
+        Looked for in order: `letter.OFFICE.LANGUAGE`, `letter.OFFICE`, `letter.LANGUAGE`, `letter`.
+        """
         names = (f"letter.{office}.{language}", f"letter.{office}", f"letter.{language}", "letter")
-        return next((n for n in (f"{name}.{suffix}" for name in names) if self.path(n)), None)
+        return next(
+            (n for n in (f"{name}.{suffix}" for name in names) if self.template_file(n)), None
+        )
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 (hex) of all that decides a letter's bytes, the recipient's row apart."""
+        """SHA-256 (hex) of everything that a letter's bytes depend on, except the recipient's row."""
         settings = msgspec.structs.replace(
-            self.settings, delivery=Delivery(), proof=ProofSettings()
+            self.settings, delivery=DeliverySettings(), proof=ProofSettings()
         )
         hashed = hashlib.sha256(msgspec.json.encode(settings, order="sorted"))
         for name, content in self._files():
@@ -84,7 +101,7 @@ class Campaign:
             file.relative_to(folder).as_posix(): file
             for folder in reversed(self.folders)
             for file in sorted(folder.rglob("*"))
-            if file.is_file() and file.suffix in _DECIDING
+            if file.is_file() and file.suffix in _IN_LETTERS
         }
         listed = {name: self.folder / name for name in self.settings.attachments}
         for name, file in sorted({**templates, **listed}.items()):
@@ -93,17 +110,18 @@ class Campaign:
 
 
 def shipped() -> tuple[str, ...]:
-    """The names of the campaigns that come with the program."""
+    """The names of the campaigns that are installed with the program."""
     return tuple(sorted(f.parent.name for f in SHIPPED.glob(f"*/{SETTINGS}")))
 
 
 def find(name: str | None, current: Path) -> Path:
-    """The campaign folder meant by `-c`: a folder, a shipped name, or else the current folder.
+    """The folder of the campaign called `name`: a folder, or a shipped campaign.
 
-    Raises CampaignError when there is none.
+    For None it is the current folder if that is a campaign, else the shipped one. Raises
+    CampaignError when there is none of that name.
     """
     if name is None:
-        return current if (current / SETTINGS).is_file() else SHIPPED / "genocide-prevention"
+        return current if (current / SETTINGS).is_file() else SHIPPED / _DEFAULT
     folder = (current / name).resolve()
     if (folder / SETTINGS).is_file():
         return folder
@@ -112,7 +130,8 @@ def find(name: str | None, current: Path) -> Path:
     if folder.is_dir():
         raise CampaignError(
             f"{folder} has no {SETTINGS}",
-            "a campaign is a folder with that file in it; `letters new NAME` writes one",
+            "a campaign is a folder with that file in it",
+            next=("new NAME",),
         )
     near = get_close_matches(name, shipped(), 1)
     raise CampaignError(
@@ -141,5 +160,5 @@ def load(folder: Path, current: Path) -> Campaign:
     home = current if SHIPPED in folder.resolve().parents else folder
     campaign = Campaign(folder=folder, home=home, settings=settings)
     for name in settings.attachments:
-        campaign.own(name)
+        campaign.file(name)
     return campaign

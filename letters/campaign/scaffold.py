@@ -1,6 +1,6 @@
-"""Writing a new campaign folder, from the skeleton or from another campaign. Leans on `campaign`.
+"""Writing a new campaign folder, from the skeleton or from another campaign.
 
-What belongs to another campaign's life is never copied: its journal, outbox, `.env`, recipients.
+Of another campaign neither journal, outbox, `.env` nor recipients are copied.
 """
 
 import shutil
@@ -18,55 +18,56 @@ from letters.text import slug
 
 _SKELETON = SHIPPED / "_new"
 _RENAMED = {"settings.toml": SETTINGS, "gitignore": ".gitignore", "env.example": ".env.example"}
-_ABOUT_SENDING = ("gitignore", "env.example")
-# What makes letters (templates, style, images); everything else in a folder may be anybody's.
-_MAKES_LETTERS = {".j2", ".css", ".png", ".jpg", ".jpeg", ".gif"}
-_TOKEN = 4
+_ALWAYS_NEW = ("gitignore", "env.example")
+# Templates, style and images. Other files may hold personal data, and are not copied.
+_COPIED = {".j2", ".css", ".png", ".jpg", ".jpeg", ".gif"}
+_TOKEN_LENGTH = 4
 
 
 class ScaffoldError(LettersError):
-    """The campaign folder cannot be written there."""
+    """The campaign folder cannot be written at that place."""
 
     exit_code: ClassVar[Exit] = Exit.IO
 
 
 def new_id(folder: Path, randomness: bytes) -> str:
-    """An id for the campaign in this folder: four random base32 characters and a slug of its name.
+    """A new campaign id: four random base32 characters, and the folder's name as a slug.
 
-    `randomness` is at least three bytes.
+    `randomness` is at least three random bytes.
     """
-    token = b32encode(randomness)[:_TOKEN].decode("ascii").lower()
+    token = b32encode(randomness)[:_TOKEN_LENGTH].decode("ascii").lower()
     return f"{token}-{slug(folder.resolve().name, 'campaign')}"
 
 
 def write_new(folder: Path, campaign_id: str) -> None:
-    """Write the skeleton campaign, with invented recipients. Raises as `copy_new` does."""
-    with _writing(folder):
+    """Write the skeleton campaign, with invented recipients. Raises the errors of `copy_new`."""
+    with _new_folder(folder):
         for source in sorted(_SKELETON.iterdir()):
             shutil.copyfile(source, folder / _RENAMED.get(source.name, source.name))
-        _settle_id(folder, _SKELETON / "settings.toml", campaign_id)
+        _write_settings(folder, _SKELETON / "settings.toml", campaign_id)
 
 
 def copy_new(folder: Path, campaign_id: str, source: Campaign) -> None:
-    """Write a campaign with another one's words and settings, and none of its people.
+    """Write a campaign with the templates and settings of another one, without its recipients.
 
-    Raises ConfigurationError for a folder that holds something, ScaffoldError when the disk refuses.
+    Raises ConfigurationError for a folder that is not empty, ScaffoldError when it cannot be
+    written.
     """
-    with _writing(folder):
-        for name in _words(source):
+    with _new_folder(folder):
+        for name in _copied_files(source):
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source.folder / name, target)
-        for name in _ABOUT_SENDING:
+        for name in _ALWAYS_NEW:
             shutil.copyfile(_SKELETON / name, folder / _RENAMED[name])
-        _settle_id(folder, source.folder / SETTINGS, campaign_id)
+        _write_settings(folder, source.folder / SETTINGS, campaign_id)
 
 
-def _words(source: Campaign) -> Iterator[str]:
+def _copied_files(source: Campaign) -> Iterator[str]:
     for file in sorted(source.folder.rglob("*")):
         path = file.relative_to(source.folder)
         hidden = any(part.startswith(".") for part in path.parts)
-        if file.suffix in _MAKES_LETTERS and file.is_file() and not hidden:
+        if file.suffix in _COPIED and file.is_file() and not hidden:
             yield path.as_posix()
     for name in source.settings.attachments:
         if (source.folder / name).is_file() and _inside(name):
@@ -74,12 +75,12 @@ def _words(source: Campaign) -> Iterator[str]:
 
 
 def _inside(name: str) -> bool:
-    """Whether an attachment lies in the campaign folder; from elsewhere, nothing is copied."""
+    """Whether an attachment is in the campaign folder; none is copied from outside it."""
     path = Path(name)
     return not path.is_absolute() and ".." not in path.parts
 
 
-def _settle_id(folder: Path, settings: Path, campaign_id: str) -> None:
+def _write_settings(folder: Path, settings: Path, campaign_id: str) -> None:
     document = tomlkit.parse(settings.read_text(encoding="utf-8-sig"))
     document["id"] = campaign_id
     (folder / "attachments").mkdir(exist_ok=True)
@@ -87,8 +88,8 @@ def _settle_id(folder: Path, settings: Path, campaign_id: str) -> None:
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    """An empty folder to write into; what was begun is taken away when the disk refuses."""
+def _new_folder(folder: Path) -> Iterator[None]:
+    """Make the folder, which must be new or empty; it is removed when writing into it fails."""
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise ConfigurationError(
@@ -97,15 +98,15 @@ def _writing(folder: Path) -> Iterator[None]:
             )
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _refused(folder, error) from None
+        raise _not_writable(folder, error) from None
     try:
         yield
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        raise _refused(folder, error) from None
+        raise _not_writable(folder, error) from None
 
 
-def _refused(folder: Path, error: OSError) -> ScaffoldError:
+def _not_writable(folder: Path, error: OSError) -> ScaffoldError:
     return ScaffoldError(
         f"{error.filename2 or error.filename or folder}: {error.strerror or error}",
         "name a folder in a place where you may write, and where there is room",

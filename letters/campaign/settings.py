@@ -1,7 +1,4 @@
-"""`campaign.toml` (DESIGN 4): its shape, and what is refused in it.
-
-Leans on `errors`, `mailbox` and `headers`.
-"""
+"""`campaign.toml`: its tables, and what is refused in them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -26,11 +23,14 @@ Texts = list[str] | dict[str, list[str]]
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Settings refuse a key they do not know: a misspelt one must not pass for nothing."""
+    """An unknown key is an error, since a misspelt one would have no effect."""
 
 
 class Sender(_Strict, frozen=True):
-    """Who signs for the organisation; `email` is the From address, `name` its one string."""
+    """The From line (`name`, `email`), the organisation, and where answers go.
+
+    `copy_to` is an address that gets a copy of the letter.
+    """
 
     name: str
     email: str
@@ -41,7 +41,10 @@ class Sender(_Strict, frozen=True):
 
 
 class Demand(_Strict, frozen=True, rename={"offices": "for"}):
-    """One demand, in every language; `offices` empty: of every recipient. Markdown."""
+    """One demand, its text and points as Markdown by language.
+
+    `offices` are the ones it is addressed to; empty means all of them.
+    """
 
     id: str
     text: dict[str, str]
@@ -50,17 +53,18 @@ class Demand(_Strict, frozen=True, rename={"offices": "for"}):
 
 
 class Signatory(_Strict, frozen=True):
-    """A person who signs; `title` one string, or one a language."""
+    """A person who signs; `title` and `organisation` in one language, or in each."""
 
     name: str
     title: Text = ""
     organisation: Text = ""
 
 
-class Delivery(_Strict, frozen=True):
-    """How letters leave (docs/pace.md). `retry`: the pauses before each next try ("5 min", "2 h").
+class DeliverySettings(_Strict, frozen=True):
+    """How fast letters are sent, and when (docs/pace.md).
 
-    `connections`: connections at most. `dsn`: ask the relay for failure reports (RFC 3461).
+    `connections` is the most connections at one time. `dsn` asks the relay for failure reports
+    (RFC 3461). `retry` are the pauses before each next try ("5 min", "2 h").
     """
 
     provider: str = ""
@@ -73,14 +77,17 @@ class Delivery(_Strict, frozen=True):
 
 
 class ProofSettings(_Strict, frozen=True):
-    """What the proof lets pass: `silence` maps a rule to the reason why it does not apply."""
+    """What the proof accepts.
+
+    `max_size` is that of a message. `silence` maps a rule to the reason why it does not apply.
+    """
 
     max_size: str = "10 MB"
     silence: dict[str, str] = {}
 
 
 class Settings(_Strict, frozen=True, rename={"demands": "demand", "signatories": "signatory"}):
-    """`campaign.toml` (DESIGN 4)."""
+    """The whole `campaign.toml`; docs/campaign-format.md describes every key."""
 
     id: str
     title: Text
@@ -92,17 +99,17 @@ class Settings(_Strict, frozen=True, rename={"demands": "demand", "signatories":
     signatories: list[Signatory] = []
     variables: dict[str, Any] = {}
     headers: dict[str, str] = {}
-    delivery: Delivery = Delivery()
+    delivery: DeliverySettings = DeliverySettings()
     proof: ProofSettings = ProofSettings()
 
 
 def localised(text: str | list[str] | Mapping[str, Any], language: str) -> Any:
-    """The text in this language; a text without languages serves them all."""
+    """The text in this language, "" if it has none; a text without languages is for every one."""
     return text.get(language, "") if isinstance(text, Mapping) else text
 
 
 def octets(size: str) -> int:
-    """Read `"10 MB"` (10,000,000 octets), `"500 kB"`. Raises CampaignError."""
+    """The octets in a size such as `"10 MB"` (10,000,000) or `"500 kB"`. Raises CampaignError."""
     number, _, unit = size.strip().partition(" ")
     factor = {"b": 1, "kb": 1_000, "mb": 1_000_000}.get(unit.strip().lower() or "b")
     if factor is None or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", number):
@@ -120,14 +127,14 @@ def read_settings(table: dict[str, Any], file: Path) -> Settings:
     except msgspec.ValidationError as error:
         reason, _, where = str(error).partition(" - at `$")
         key = where.rstrip("`").lstrip(".")
-        said = reason.replace("Object contains unknown field", "there is no setting")
-        raise CampaignError(f"{file}: {f'{key}: ' if key else ''}{said}", _remedy(reason)) from None
+        what = reason.replace("Object contains unknown field", "there is no setting")
+        raise CampaignError(f"{file}: {f'{key}: ' if key else ''}{what}", _remedy(reason)) from None
     _validate(settings, file)
     return settings
 
 
 def _demand(demand: object) -> object:
-    """Gather a demand's languages, which stand as keys of their own, under `text`."""
+    """A demand with its languages, which are keys of their own, moved into `text`."""
     if not isinstance(demand, dict) or "text" in demand:
         return demand
     text = {key: value for key, value in demand.items() if _LANGUAGE.fullmatch(key)}
@@ -137,7 +144,7 @@ def _demand(demand: object) -> object:
 def _remedy(reason: str) -> str:
     unknown = reason.partition("unknown field `")[2].rstrip("`")
     if unknown:
-        kinds = (Settings, Sender, Demand, Signatory, Delivery, ProofSettings)
+        kinds = (Settings, Sender, Demand, Signatory, DeliverySettings, ProofSettings)
         known = {field.encode_name for kind in kinds for field in msgspec.structs.fields(kind)}
         near = get_close_matches(unknown, sorted(known), 1)
         return (
@@ -150,42 +157,42 @@ def _remedy(reason: str) -> str:
 
 
 def _validate(settings: Settings, file: Path) -> None:
-    for message, hint in _faults(settings):
+    for message, hint in _mistakes(settings):
         raise CampaignError(f"{file}: {message}", hint)
     for key in ("email", "reply_to", "copy_to"):
         _address(key, getattr(settings.sender, key), file)
     for name in settings.headers:
         _header(name, file)
-    for place, value in _header_values(settings):
+    for key, value in _header_values(settings):
         try:
             refuse_controls(value)
         except HeaderError as error:
-            raise CampaignError(f"{file}: {place}: {error}", "write it on one line") from None
+            raise CampaignError(f"{file}: {key}: {error}", "write it on one line") from None
 
 
-def _faults(settings: Settings) -> Iterator[tuple[str, str]]:
-    """What is missing in the settings or written in a language too many, and how to mend it."""
+def _mistakes(settings: Settings) -> Iterator[tuple[str, str]]:
+    """What is missing or wrong in the settings, and the hint for each."""
     languages = settings.languages
     if not settings.id.strip():
-        yield "id is empty", "`letters new` makes one; it never changes"
+        yield "id is empty", 'for example id = "save-the-river"; it must never change'
     if not languages or not all(map(_LANGUAGE.fullmatch, languages)):
-        yield f"languages: {list(languages)} lists no language, or what is none", _FOR_EXAMPLE
+        yield f"languages: {list(languages)} lists no language, or an unknown one", _FOR_EXAMPLE
     for language in languages:
         for key, text in (("title", settings.title), ("subject", settings.subject)):
             if not localised(text, language):
                 yield f"{key} has no text in {language}", f'add {key}.{language} = "…"'
-        yield from _sender_faults(settings.sender, language)
-        for place, text in _texts(settings):
+        yield from _sender_mistakes(settings.sender, language)
+        for key, text in _texts(settings):
             if _is_localised(text, languages) and not text.get(language):
-                yield f"{place} has no text in {language}", f"add {language} = … to it"
+                yield f"{key} has no text in {language}", f"add {language} = … to it"
     for demand in settings.demands:
         for language in set(demand.text) - set(languages):
             message = f"demand {demand.id} is written in {language}, which languages does not list"
             yield message, "add it to languages, or remove that text"
-    yield from _delivery_faults(settings.delivery)
+    yield from _delivery_mistakes(settings.delivery)
 
 
-def _delivery_faults(delivery: Delivery) -> Iterator[tuple[str, str]]:
+def _delivery_mistakes(delivery: DeliverySettings) -> Iterator[tuple[str, str]]:
     try:
         for pause in delivery.retry:
             duration(pause)
@@ -207,7 +214,7 @@ def _delivery_faults(delivery: Delivery) -> Iterator[tuple[str, str]]:
         )
 
 
-def _sender_faults(sender: Sender, language: str) -> Iterator[tuple[str, str]]:
+def _sender_mistakes(sender: Sender, language: str) -> Iterator[tuple[str, str]]:
     for key in ("organisation", "postal_address"):
         text = getattr(sender, key)
         if isinstance(text, dict) and not text.get(language):
@@ -223,16 +230,16 @@ def _header_values(settings: Settings) -> Iterator[tuple[str, str]]:
         yield f"headers.{name}", value
 
 
-def _by_language(place: str, text: Text) -> Iterator[tuple[str, str]]:
+def _by_language(key: str, text: Text) -> Iterator[tuple[str, str]]:
     if isinstance(text, str):
-        yield place, text
+        yield key, text
     else:
         for language, words in text.items():
-            yield f"{place}.{language}", words
+            yield f"{key}.{language}", words
 
 
 def _texts(settings: Settings) -> Iterator[tuple[str, Any]]:
-    """What may stand in several languages besides title and subject, and its place."""
+    """Every text but title and subject that may be given in several languages, with its key."""
     for demand in settings.demands:
         yield f"demand {demand.id}", demand.text or {settings.languages[0]: ""}
         yield f"demand {demand.id}: points", demand.points
@@ -242,11 +249,11 @@ def _texts(settings: Settings) -> Iterator[tuple[str, Any]]:
     yield from _variables("variables", settings.variables)
 
 
-def _variables(place: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _variables(key: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
-        yield place, value
-        for key, inner in value.items():
-            yield from _variables(f"{place}.{key}", inner)
+        yield key, value
+        for name, inner in value.items():
+            yield from _variables(f"{key}.{name}", inner)
 
 
 def _is_localised(text: Any, languages: tuple[str, ...]) -> bool:
@@ -264,23 +271,23 @@ def _address(key: str, text: str, file: Path) -> None:
 
 
 def _header(name: str, file: Path) -> None:
-    """RFC 5322 2.2: printable ASCII without a colon; and the lines that are ours stay ours."""
-    ours = {
+    """Refuse a header's name that RFC 5322 2.2 forbids, or that the program itself writes."""
+    reserved = {
         "from", "to", "cc", "bcc", "sender", "reply-to", "subject", "date", "message-id",
         "mime-version", "content-type", "content-transfer-encoding", "content-language",
     }  # fmt: skip
-    sound = (
+    valid = (
         name
         and name.isascii()
         and name.isprintable()
         and not set(name) & set(": ")
         and len(name) <= _HEADER_NAME
     )
-    if not sound:
+    if not valid:
         raise CampaignError(
             f"{file}: headers: {name!r} is not a header's name", "letters, digits and hyphens"
         )
-    if name.lower() in ours:
+    if name.lower() in reserved:
         raise CampaignError(
             f"{file}: headers: {name} is written by the program",
             "set it under [sender] or [subject], or remove it",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from letters.journal.interface import Journal
     from letters.mailbox import Mailbox
     from letters.proof.proof import Proof, Proofed, Report
-    from letters.recipients.tables import RecipientsFile
+    from letters.recipients.csv import RecipientsFile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -108,9 +108,10 @@ class Desk:
         named = self.environment.find("LETTERS_RECIPIENTS")
         if named:
             return named.path
-        for folder in (self.campaign.folder, self.here):
-            if (folder / "recipients.csv").is_file():
-                return folder / "recipients.csv"
+        if self.campaign.recipients_file:
+            return self.campaign.recipients_file
+        if (self.here / "recipients.csv").is_file():
+            return self.here / "recipients.csv"
         raise RecipientsError(
             f"there is no recipients.csv in {self.campaign.folder} nor in {self.here}",
             "write one, or name the list with -r FILE",
@@ -119,7 +120,7 @@ class Desk:
     @cached_property
     def list(self) -> "RecipientsFile":
         """The recipients; raises RecipientsError."""
-        from letters.recipients.tables import RecipientsFile
+        from letters.recipients.csv import RecipientsFile
 
         return RecipientsFile(self.list_path, languages=self.campaign.settings.languages)
 

@@ -1,7 +1,7 @@
-"""How an office-holder is addressed: envelope, salutation, vocative, close. Leans on `errors`.
+"""How an office-holder is addressed: envelope, salutation, vocative, close.
 
-The rules are data, one file a country (`ca.toml`), read at first use. Here one is chosen by
-office, language, gender and rank, and filled with one person's name.
+The rules are data (`ca.toml`), read at first use. One is chosen by office, language, gender, rank
+and province, and its placeholders are filled with one person's names.
 """
 
 import string
@@ -17,10 +17,8 @@ from msgspec import Struct
 
 from letters.errors import LettersError
 
-__all__ = ["FormOfAddress", "Unmatched", "form_of_address", "offices"]
-
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_PLACEHOLDERS = frozenset(
+_KNOWN_PLACEHOLDERS = frozenset(
     ("name", "last_name", "title", "riding", "province", "of_province", "member", "appel")
 )
 _GENDERS = {"f": "f", "F": "f", "m": "m", "M": "m"}
@@ -29,10 +27,10 @@ _COLUMNS = (*_REPLACEABLE, "title", "riding", "province", "address")
 
 
 class FormOfAddress(Struct, frozen=True):
-    """The forms that one letter to one person needs, in the letter's language.
+    """The forms of address of one letter, in its language, each with its punctuation.
 
-    `salutation` opens the letter, `vocative` addresses the reader in mid-letter, `close` ends it;
-    each carries its own punctuation. `full_style` is the person in one line, for tables.
+    `salutation` opens the letter, `vocative` addresses the reader within it, `close` ends it.
+    `full_style` is the person in one line, with titles and post-nominal letters.
     """
 
     envelope_lines: tuple[str, ...]
@@ -43,7 +41,7 @@ class FormOfAddress(Struct, frozen=True):
 
 
 class Unmatched(ValueError):
-    """No rule fits this person: `message` says why, `remedy` how to mend the row."""
+    """No rule fits this person: `message` says why, `remedy` how to correct the row."""
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
@@ -61,16 +59,15 @@ def form_of_address(
     privy_council: bool = False,
     honorific: str = "",
     fields: Mapping[str, str] = _NOTHING,
-    country: str = "ca",
     signatories: int = 1,
 ) -> FormOfAddress:
-    """Return the forms of address for one person; raises `Unmatched` where no rule fits.
+    """The forms of address for one person. Raises Unmatched when no rule fits.
 
-    `fields` are the row's columns: `title`, `riding`, `province` and `address` go into the
-    envelope; `salutation`, `vocative`, `close` and `envelope_lines` (line breaks between lines)
-    replace a form. A column named for a language (`title_fr`) goes before the bare one.
-    A gender other than `f` and `m` gives the neutral forms. More than one of `signatories` makes
-    the French « Je vous prie » a « Nous vous prions ».
+    `office` is a key of the data file, such as `mp`; `language` is `en` or `fr`. Any gender but `f`
+    and `m` gives the neutral forms. `fields` are the row's columns: `title`, `riding`, `province`
+    and `address` are used in the envelope; `salutation`, `vocative`, `close` and `envelope_lines`
+    (one line each) replace a form. A column with a language in its name (`title_fr`) is preferred
+    in that language. With more than one of `signatories` the French close is in the plural.
     """
     columns = _columns(language)
 
@@ -79,22 +76,16 @@ def form_of_address(
 
     own = {form: cell(form) for form in _REPLACEABLE}
     if all(own.values()):
-        return _written_by_hand(own)
+        return _from_columns(own)
     rank = _rank(honorific, privy_council=privy_council)
     gender = _GENDERS.get(gender, "x")
-    rule = _rule(_Case(country, office, language, gender, rank, cell("province"), signatories > 1))
-    return _filled(rule, " ".join(name.split()), " ".join(last_name.split()), cell, own)
-
-
-def offices(country: str = "ca") -> tuple[str, ...]:
-    """Return the offices that have forms of address, in the order of the data file."""
-    return tuple(_book(country)["office"])
+    rule = _rule(_Case(office, language, gender, rank, cell("province"), signatories > 1))
+    return _fill_rule(rule, " ".join(name.split()), " ".join(last_name.split()), cell, own)
 
 
 class _Case(NamedTuple):
-    """What chooses a rule."""
+    """What a rule is chosen by. `several`: more than one person signs."""
 
-    country: str
     office: str
     language: str
     gender: str
@@ -104,34 +95,38 @@ class _Case(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
-    """One form with its placeholders, and their names."""
+class _Form:
+    """One form, and the names of the placeholders in it."""
 
     text: str
-    needs: tuple[str, ...]
+    placeholders: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """The forms of one office for one language, gender, rank and province, not yet filled."""
+    """The forms for one case, their placeholders not yet filled.
+
+    `label` names the case in problems. `postal` are the lines of the postal address; `words` are
+    the placeholders that the data file gives.
+    """
 
     label: str
-    style: _Text
-    salutation: _Text
-    vocative: _Text
-    close: _Text
-    lines: tuple[_Text, ...]
+    style: _Form
+    salutation: _Form
+    vocative: _Form
+    close: _Form
+    lines: tuple[_Form, ...]
     postal: tuple[str, ...]
     words: Mapping[str, str]
 
 
 @lru_cache(maxsize=16)
 def _columns(language: str) -> Mapping[str, str]:
-    """Return what each column is called when it is meant for one language."""
+    """What each column is called when it is meant for one language only."""
     return {column: f"{column}_{language}" for column in _COLUMNS}
 
 
-def _filled(
+def _fill_rule(
     rule: _Rule, name: str, last_name: str, cell: Callable[[str], str], own: Mapping[str, str]
 ) -> FormOfAddress:
     values = {
@@ -146,7 +141,7 @@ def _filled(
     style = _fill(rule, rule.style, values)
     return FormOfAddress(
         envelope_lines=_lines(own["envelope_lines"])
-        or (style, *_present(rule.lines, values), *(_lines(cell("address")) or rule.postal)),
+        or (style, *_fill_lines(rule.lines, values), *(_lines(cell("address")) or rule.postal)),
         salutation=own["salutation"] or _fill(rule, rule.salutation, values),
         vocative=own["vocative"] or _fill(rule, rule.vocative, values),
         close=own["close"] or _fill(rule, rule.close, values),
@@ -154,10 +149,10 @@ def _filled(
     )
 
 
-def _fill(rule: _Rule, form: _Text, values: Mapping[str, str]) -> str:
-    if not form.needs:
+def _fill(rule: _Rule, form: _Form, values: Mapping[str, str]) -> str:
+    if not form.placeholders:
         return form.text
-    for column in form.needs:
+    for column in form.placeholders:
         if not values[column]:
             raise Unmatched(
                 f"{rule.label} needs the column {column}, which is empty",
@@ -167,10 +162,10 @@ def _fill(rule: _Rule, form: _Text, values: Mapping[str, str]) -> str:
     return form.text.format_map(values)
 
 
-def _present(lines: tuple[_Text, ...], values: Mapping[str, str]) -> Iterator[str]:
-    """Fill the lines of an envelope; one that waits for an empty column falls away."""
+def _fill_lines(lines: tuple[_Form, ...], values: Mapping[str, str]) -> Iterator[str]:
+    """Fill the lines of an envelope, without those that need an empty column."""
     for line in lines:
-        if all(values[column] for column in line.needs):
+        if all(values[column] for column in line.placeholders):
             yield line.text.format_map(values)
 
 
@@ -178,13 +173,13 @@ def _lines(cell: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in cell.splitlines() if line.strip()) if cell else ()
 
 
-def _written_by_hand(own: Mapping[str, str]) -> FormOfAddress:
+def _from_columns(own: Mapping[str, str]) -> FormOfAddress:
     lines = _lines(own["envelope_lines"])
     return FormOfAddress(lines, own["salutation"], own["vocative"], own["close"], lines[0])
 
 
 def _rank(honorific: str, *, privy_council: bool) -> str:
-    """Return the rank that changes a style: "", "pc" (privy councillor) or "right"."""
+    """The rank that changes a style: "", "pc" (privy councillor) or "right" (Right Honourable)."""
     title = honorific.casefold()
     if title and ("right" in title or "très" in title or title.startswith("rt")):
         return "right"
@@ -193,30 +188,30 @@ def _rank(honorific: str, *, privy_council: bool) -> str:
 
 @lru_cache(maxsize=256)
 def _rule(case: _Case) -> _Rule:
-    book = _book(case.country)
-    forms = _forms(book, case.office, case.language)
-    tongue = book["language"][case.language]
-    label = f"a form of address for office '{case.office}' in {tongue['name']}"
-    code = book["codes"].get(case.province.casefold(), "")
+    data = _data()
+    forms = _office_table(data, case.office, case.language)
+    language = data["language"][case.language]
+    label = f"a form of address for office '{case.office}' in {language['name']}"
+    code = data["codes"].get(case.province.casefold(), "")
     if forms.get("by_province") and not code:
-        raise _unknown_province(label, case.province, book)
+        raise _unknown_province(label, case.province, data)
     merged = _merged(forms, case.rank, code)
     chosen = {key: _choose(value, case.gender) for key, value in merged.items()}
-    close = tongue["close"][chosen["close"]]["several" if case.several else "one"]
+    close = language["close"][chosen["close"]]["several" if case.several else "one"]
     return _Rule(
         label=label,
-        style=_text(chosen["style"]),
-        salutation=_text(chosen["salutation"]),
-        vocative=_text(chosen["vocative"]),
-        close=_text(close),
-        lines=tuple(_text(line) for line in chosen["lines"]),
-        postal=tuple(tongue["postal"].get(chosen["postal"], ())),
-        words=_words(book, case, code, chosen.get("appel", "")),
+        style=_form(chosen["style"]),
+        salutation=_form(chosen["salutation"]),
+        vocative=_form(chosen["vocative"]),
+        close=_form(close),
+        lines=tuple(_form(line) for line in chosen["lines"]),
+        postal=tuple(language["postal"].get(chosen["postal"], ())),
+        words=_words(data, case, code, chosen.get("appel", "")),
     )
 
 
-def _words(book: Mapping[str, Any], case: _Case, code: str, appel: str) -> Mapping[str, str]:
-    province = book["province"].get(code, {}).get(case.language, {})
+def _words(data: Mapping[str, Any], case: _Case, code: str, appel: str) -> Mapping[str, str]:
+    province = data["province"].get(code, {}).get(case.language, {})
     return {
         "appel": appel,
         "province": province.get("name", case.province),
@@ -225,40 +220,40 @@ def _words(book: Mapping[str, Any], case: _Case, code: str, appel: str) -> Mappi
     }
 
 
-def _forms(book: Mapping[str, Any], office: str, language: str) -> dict[str, Any]:
-    """Return one office's table for one language, laid over the office that it is `like`."""
-    entry = book["office"].get(office)
-    tongue = book["language"].get(language)
-    if tongue is None:
+def _office_table(data: Mapping[str, Any], office: str, language: str) -> dict[str, Any]:
+    """One office's table for one language, completed from the office named by `like`."""
+    entry = data["office"].get(office)
+    words = data["language"].get(language)
+    if words is None:
         raise Unmatched(
             f"no forms of address in language '{language}'",
-            f"write one of {', '.join(book['language'])} into the column language",
+            f"write one of {', '.join(data['language'])} into the column language",
         )
     if entry is None:
         raise Unmatched(
-            f"no form of address for office '{office}' in {tongue['name']}"
+            f"no form of address for office '{office}' in {words['name']}"
             if office
             else "the row names no office, and the form of address needs one",
-            f"write one of these into the column office: {', '.join(book['office'])}",
+            f"write one of these into the column office: {', '.join(data['office'])}",
         )
-    like = _forms(book, entry["like"], language) if "like" in entry else tongue["default"]
+    like = _office_table(data, entry["like"], language) if "like" in entry else words["default"]
     return {**like, **entry[language]}
 
 
-def _unknown_province(label: str, place: str, book: Mapping[str, Any]) -> Unmatched:
-    known = ", ".join(province["en"]["name"] for province in book["province"].values())
-    said = f"'{place}' is none" if place else "the column is empty"
-    return Unmatched(f"{label} needs a province, and {said}", f"province is one of {known}")
+def _unknown_province(label: str, place: str, data: Mapping[str, Any]) -> Unmatched:
+    known = ", ".join(province["en"]["name"] for province in data["province"].values())
+    reason = f"'{place}' is not one" if place else "the column is empty"
+    return Unmatched(f"{label} needs a province, and {reason}", f"province is one of {known}")
 
 
 def _merged(forms: Mapping[str, Any], rank: str, code: str) -> dict[str, Any]:
-    """Lay the special over the general: rank, then province, then rank in that province."""
+    """Replace general forms by special ones: by rank, by province, by rank in that province."""
     merged = dict(forms)
-    for place in (forms, forms.get(code, {})):
-        merged |= place
+    for special in (forms, forms.get(code, {})):
+        merged |= special
         if rank:
-            merged |= place.get("pc", {})
-        merged |= place.get(rank, {})
+            merged |= special.get("pc", {})
+        merged |= special.get(rank, {})
     return merged
 
 
@@ -266,40 +261,43 @@ def _choose(value: Any, gender: str) -> Any:
     return value[gender] if isinstance(value, dict) and gender in value else value
 
 
-def _text(text: str) -> _Text:
-    return _Text(text, tuple(_names(text)))
+def _form(text: str) -> _Form:
+    return _Form(text, tuple(_placeholders(text)))
 
 
-def _names(text: str) -> Iterator[str]:
+def _placeholders(text: str) -> Iterator[str]:
     return (name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 
 
-@lru_cache(maxsize=8)
-def _book(country: str) -> Mapping[str, Any]:
-    """Read a country's rules; an unknown placeholder in them is a `LettersError`."""
-    file = resources.files(__package__) / f"{country}.toml"
-    if not (country.isalpha() and file.is_file()):
-        raise Unmatched(f"no forms of address for country '{country}'", "country is one of ca")
-    book = tomllib.loads(file.read_text(encoding="utf-8"))
-    _check(book, file.name)
-    book["codes"] = {
+@lru_cache(maxsize=1)
+def _data() -> Mapping[str, Any]:
+    """The data file; `codes` maps every name of a province, casefolded, to its code.
+
+    Raises LettersError for an unknown placeholder.
+    """
+    file = resources.files(__package__) / "ca.toml"
+    data = tomllib.loads(file.read_text(encoding="utf-8"))
+    _check_placeholders(data, file.name)
+    data["codes"] = {
         alias.casefold(): code
-        for code, province in book["province"].items()
+        for code, province in data["province"].items()
         for alias in (code, province["en"]["name"], province["fr"]["name"], *province["also"])
     }
-    return book
+    return data
 
 
-def _check(value: Any, place: str) -> None:
-    """Walk every string of the data file below `place`."""
+def _check_placeholders(value: Any, place: str) -> None:
+    """Raise LettersError for an unknown placeholder in any text of the data file below `place`."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            _check(inner, f"{place}: {key}" if place.endswith(".toml") else f"{place}.{key}")
+            _check_placeholders(
+                inner, f"{place}: {key}" if place.endswith(".toml") else f"{place}.{key}"
+            )
     elif isinstance(value, list):
         for inner in value:
-            _check(inner, place)
-    elif isinstance(value, str) and (unknown := set(_names(value)) - _PLACEHOLDERS):
+            _check_placeholders(inner, place)
+    elif isinstance(value, str) and (unknown := set(_placeholders(value)) - _KNOWN_PLACEHOLDERS):
         raise LettersError(
             f"{place}: unknown placeholder {{{min(unknown)}}}",
-            f"placeholders are {', '.join(sorted(_PLACEHOLDERS))}",
+            f"placeholders are {', '.join(sorted(_KNOWN_PLACEHOLDERS))}",
         )

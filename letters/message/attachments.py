@@ -107,7 +107,7 @@ class Attachments:
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
     def _read(self, name: str) -> bytes:
-        path = self._campaign.own(name)
+        path = self._campaign.file(name)
         try:
             return path.read_bytes()
         except OSError as error:

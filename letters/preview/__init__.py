@@ -1,5 +1,9 @@
-"""Looking at letters before they leave: never sends, and needs no network.
+"""Looking at letters before they are sent. It sends nothing and needs no network.
 
-`reading` reads sealed bytes back, `overview` says who, what and what is wrong; `pages`, `terminal`
-and `export` show both. Leans on `proof` and below; `inert` makes outside text harmless.
+overview.py   the batch as a whole: who writes what, its wordings, its problems
+reading.py    a sealed message parsed again, as a mail program does it
+terminal.py   overview, letters and wordings as text
+pages.py      the same as HTML pages, with an `.eml` for each letter
+html/         the templates and the style of the pages
+export.py     writing the pages to a folder or one file
 """

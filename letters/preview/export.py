@@ -1,4 +1,4 @@
-"""Writing the pages of a batch to a folder, or the whole batch to one file. Leans on `pages`."""
+"""Writing the pages of a batch to a folder, or the whole batch to one file."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,29 +9,29 @@ from tempfile import TemporaryFile
 from typing import ClassVar, TextIO
 
 from letters.errors import ConfigurationError, Exit, LettersError
-from letters.preview.overview import About, Wordings
-from letters.preview.pages import FOLDER, INDEX, Page, folded, single
+from letters.preview.overview import CampaignSummary, Wordings
+from letters.preview.pages import FOLDER, INDEX, PreviewFile, collapsed_letter, single_page
 from letters.proof.proof import Proofed, Report
 
 MARKER = ".letters-preview"
 _GENERATOR = b'<meta name="generator" content="letters preview">'
 _HEAD = 1000
-_OURS = re.compile(r"\d{4,}-[a-z0-9-]+\.(?:html|eml)")
+_PAGE_NAME = re.compile(r"\d{4,}-[a-z0-9-]+\.(?:html|eml)")
 
 
 class ExportError(LettersError):
-    """The pages cannot be written there."""
+    """The pages cannot be written at that place."""
 
     exit_code: ClassVar[Exit] = Exit.IO
 
 
-def export(pages: Iterable[Page], folder: Path) -> int:
-    """Write pages under `folder`, in place of an earlier export; return how many.
+def export(pages: Iterable[PreviewFile], folder: Path) -> int:
+    """Write the pages into `folder`, replacing an earlier export; return how many there are.
 
-    The index comes last, so that an export that broke off has none. Raises ConfigurationError for
-    a folder that holds anything else, ExportError when the disk refuses.
+    The index is written last: without it the export is not complete. Raises ConfigurationError for
+    a folder with other files, ExportError when a file cannot be written.
     """
-    with _told(folder):
+    with _disk_errors(folder):
         _make_room(folder)
         written = 0
         for page in pages:
@@ -41,25 +41,28 @@ def export(pages: Iterable[Page], folder: Path) -> int:
 
 
 def export_single(
-    batch: Iterable[Proofed], about: About, report: Report, file: Path, *, at: datetime
+    batch: Iterable[Proofed], summary: CampaignSummary, report: Report, file: Path, *, at: datetime
 ) -> None:
     """Write the whole batch as one page that needs no other file.
 
-    Raises ConfigurationError for a file that is no earlier preview, ExportError when the disk
-    refuses.
+    Raises ConfigurationError when `file` exists and is no earlier preview, ExportError when it
+    cannot be written.
     """
     wordings = Wordings()
-    with _told(file):
+    with _disk_errors(file):
         _refuse_another_file(file)
-    with _told(file), TemporaryFile("w+", encoding="utf-8", newline="") as spool:
+    with _disk_errors(file), TemporaryFile("w+", encoding="utf-8", newline="") as spool:
         sealed = (one for one in wordings.watch(batch) if one.message and one.letter)
-        lengths = [spool.write(folded(one, number, at=at)) for number, one in enumerate(sealed, 1)]
+        lengths = [
+            spool.write(collapsed_letter(one, number, at=at))
+            for number, one in enumerate(sealed, 1)
+        ]
         spool.seek(0)
         with file.open("w", encoding="utf-8", errors="backslashreplace") as out:
-            out.writelines(single(_spooled(spool, lengths), about, wordings, report, at=at))
+            out.writelines(single_page(_pieces(spool, lengths), summary, wordings, report, at=at))
 
 
-def _spooled(spool: TextIO, lengths: Iterable[int]) -> Iterator[str]:
+def _pieces(spool: TextIO, lengths: Iterable[int]) -> Iterator[str]:
     return (spool.read(length) for length in lengths)
 
 
@@ -68,8 +71,8 @@ def _refuse_another_file(file: Path) -> None:
         raise ConfigurationError(f"{file} is a folder", "name a file with --single")
     if file.exists() and _GENERATOR not in file.read_bytes()[:_HEAD]:
         raise ConfigurationError(
-            f"{file} is there already, and it is no earlier preview",
-            "name a new file with --single: this one is left alone",
+            f"{file} is there already, and it is not an earlier preview",
+            "name a new file with --single: this one is not changed",
         )
 
 
@@ -78,19 +81,19 @@ def _make_room(folder: Path) -> None:
         raise ConfigurationError(f"{folder} is not a folder", "name a new folder with --out")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MARKER).is_file():
         raise ConfigurationError(
-            f"{folder} is not empty, and it is no earlier preview",
-            "name a new folder with --out: what stands there is left alone",
+            f"{folder} is not empty, and it is not an earlier preview",
+            "name a new folder with --out: the files in it are not changed",
         )
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text("Written by `letters preview --out`; replaced by the next.\n")
     (folder / INDEX).unlink(missing_ok=True)
     for earlier in (folder / FOLDER).iterdir():
-        if _OURS.fullmatch(earlier.name):
+        if _PAGE_NAME.fullmatch(earlier.name):
             earlier.unlink()
 
 
 @contextmanager
-def _told(place: Path) -> Iterator[None]:
+def _disk_errors(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -1,7 +1,4 @@
-"""A batch at a glance: who writes what, how many letters share a wording, what is wrong. Pure.
-
-Filled while a proof streams by; holds a few names a wording and never a letter. Leans on `proof`.
-"""
+"""The batch as a whole: who writes what, its wordings, its problems."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,12 +15,12 @@ from letters.render.wording import FILL, Form
 NAMES_KEPT = 12
 """Recipients named for each wording; the others are counted."""
 WORDINGS_KEPT = 1000
-_OPENS, _CLOSES = "\u2039", "\u203a"
+_VALUE_START, _VALUE_END = "\u2039", "\u203a"
 _RUN = 3  # so many rows in a row are shown as a range
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class DemandText:
     """One demand as plain text, in the campaign's first language."""
 
     text: str
@@ -31,47 +28,52 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """Who writes, and what; `detected` says how the recipients file at `file` was read."""
+class CampaignSummary:
+    """Who writes, what, and to which list.
+
+    `file` is the recipients file, `detected` how it was read (`RecipientsFile.detected`).
+    """
 
     title: str
     campaign: str
     sender: str
     reply_to: str
     languages: tuple[str, ...]
-    asks: tuple[Ask, ...]
+    demands: tuple[DemandText, ...]
     attachments: tuple[str, ...]
     file: str
     detected: tuple[str, ...] = ()
 
 
-def about(campaign: Campaign, file: Path, detected: Sequence[str] = ()) -> About:
-    """What is known of a batch before any letter is written."""
+def campaign_summary(
+    campaign: Campaign, file: Path, detected: Sequence[str] = ()
+) -> CampaignSummary:
+    """Summarise a campaign and its list, in the campaign's first language."""
     settings = campaign.settings
     language = settings.languages[0]
-    return About(
+    return CampaignSummary(
         title=str(localised(settings.title, language)),
         campaign=campaign.id,
         sender=f"{settings.sender.name} <{settings.sender.email}>",
         reply_to=settings.sender.reply_to,
         languages=settings.languages,
-        asks=tuple(_ask(demand, language) for demand in settings.demands),
+        demands=tuple(_demand_text(demand, language) for demand in settings.demands),
         attachments=tuple(Path(name).name for name in settings.attachments),
         file=str(file),
         detected=tuple(detected),
     )
 
 
-def _ask(demand: Demand, language: str) -> Ask:
+def _demand_text(demand: Demand, language: str) -> DemandText:
     points = localised(demand.points, language) or []
-    return Ask(
+    return DemandText(
         plain(demand.text[language]).strip(), tuple(plain(point).strip() for point in points)
     )
 
 
 @dataclass(slots=True)
-class Shared:
-    """One wording: how many letters share it, its first letter, and its first recipients' names."""
+class WordingSummary:
+    """One wording: its first letter, how many letters have it, and the first recipients' names."""
 
     first: Letter
     letters: int = 0
@@ -79,7 +81,7 @@ class Shared:
 
     @property
     def others(self) -> int:
-        """How many recipients are not named."""
+        """How many recipients are counted but not named."""
         return self.letters - len(self.names)
 
     @property
@@ -89,14 +91,17 @@ class Shared:
 
 
 class Wordings:
-    """The wordings of the letters that went by, by number; the first thousand are kept."""
+    """The wordings of a batch, in order; the first `WORDINGS_KEPT` of them. Iterate it for them.
+
+    No letter is kept but the first of each wording.
+    """
 
     def __init__(self) -> None:
         self.letters = 0
-        self._found: dict[int, Shared] = {}
+        self._found: dict[int, WordingSummary] = {}
 
     def watch(self, batch: Iterable[Proofed]) -> Iterator[Proofed]:
-        """Let a batch through, and remember how its letters are worded."""
+        """Yield the batch unchanged, and count the wordings of its sealed letters."""
         for proofed in batch:
             if proofed.letter and proofed.message:
                 self._add(proofed.letter, proofed.recipient.name or proofed.message.name)
@@ -106,13 +111,13 @@ class Wordings:
         self.letters += 1
         number = letter.wording.number
         if number not in self._found and len(self._found) < WORDINGS_KEPT:
-            self._found[number] = Shared(letter)
-        if shared := self._found.get(number):
-            shared.letters += 1
-            if len(shared.names) < NAMES_KEPT:
-                shared.names.append(name or letter.recipient.identity)
+            self._found[number] = WordingSummary(letter)
+        if summary := self._found.get(number):
+            summary.letters += 1
+            if len(summary.names) < NAMES_KEPT:
+                summary.names.append(name or letter.recipient.identity)
 
-    def __iter__(self) -> Iterator[Shared]:
+    def __iter__(self) -> Iterator[WordingSummary]:
         return iter(self._found.values())
 
 
@@ -214,9 +219,9 @@ def unlisted(report: Report) -> int:
     return sum(report.counts.values()) - len(report.problems)
 
 
-def marked(form: Form, letter: Letter) -> str:
+def with_marked_values(form: Form, letter: Letter) -> str:
     """A form filled with one letter's values, each between single guillemets."""
     text = form.pieces[0]
     for gap, piece in zip(form.gaps, form.pieces[1:], strict=True):
-        text += f"{_OPENS}{FILL[gap.place](letter.values[gap.index])}{_CLOSES}{piece}"
+        text += f"{_VALUE_START}{FILL[gap.place](letter.values[gap.index])}{_VALUE_END}{piece}"
     return text

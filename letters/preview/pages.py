@@ -1,12 +1,12 @@
-"""The pages of a batch, pure: an index, one page a letter and its `.eml`, from the sealed bytes.
+"""The pages of a batch: an index, and for each letter a page and an `.eml`, from the sealed bytes.
 
-They need no server, no script and no network; outside text is escaped and its controls shown.
-Leans on `reading`, `overview`, `inert`; `export` writes them.
+A page needs no server, script or network. Text from outside is escaped, and its control characters
+are made visible.
 """
 
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from html import escape
@@ -17,8 +17,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from letters.message.message import Message
-from letters.preview.overview import About, Wordings, conclusion, grouped, headline, unlisted
-from letters.preview.reading import Reading, read
+from letters.preview.overview import (
+    CampaignSummary,
+    Wordings,
+    conclusion,
+    grouped,
+    headline,
+    unlisted,
+)
+from letters.preview.reading import ParsedMessage, parse_message
 from letters.proof.proof import Proofed, Report
 from letters.text import slug, visible
 
@@ -38,8 +45,8 @@ _KILO = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One file of a preview: `path` is relative, with `/`; `kind` is its media type."""
+class PreviewFile:
+    """One file of a preview. `path` is relative, with `/`; `kind` is the media type."""
 
     path: str
     content: bytes
@@ -47,8 +54,8 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """What the index says of one row; `path` is "" when the row has no message."""
+class IndexRow:
+    """One row of the index. `path` is that of the letter's page, "" without a message."""
 
     row: int
     name: str
@@ -60,135 +67,136 @@ class Line:
 
     @property
     def file(self) -> str:
-        """The page's name beside the pages of other letters."""
+        """The page's file name, for links from other letters."""
         return self.path.rpartition("/")[2]
 
     @property
     def note(self) -> str:
-        """What a person must know beforehand."""
+        """What a person should know about the row, in words; "" if there is nothing."""
         if self.problems:
             return "has a problem" if self.problems == 1 else f"has {self.problems} problems"
         return "" if self.path else "no address, not mailable" if not self.address else "not sealed"
 
 
 def pages(
-    batch: Iterable[Proofed], about: About, report: Report, *, at: datetime
-) -> Iterator[Page]:
-    """Yield every letter's page and message as the batch streams by, and the index last.
+    batch: Iterable[Proofed], summary: CampaignSummary, report: Report, *, at: datetime
+) -> Iterator[PreviewFile]:
+    """Yield every letter's page and message while the batch is iterated, and the index last.
 
-    `at` is the Date of the messages (aware); `report` is read when the batch has ended.
+    `at` is the messages' Date, with a time zone. `report` is read at the end of the batch.
     """
-    lines: list[Line] = []
+    rows: list[IndexRow] = []
     wordings = Wordings()
-    for before, proofed, after in _beside(wordings.watch(batch), lines):
+    for before, proofed, after in _with_neighbours(wordings.watch(batch), rows):
         yield from _letter_pages(proofed, before, after, at)
-    values = {**_overview(about, wordings, report, at), "lines": lines}
-    yield Page(INDEX, _page("index.html.j2", values), HTML)
+    values = {**_overview(summary, wordings, report, at), "rows": rows}
+    yield PreviewFile(INDEX, _page("index.html.j2", values), HTML)
 
 
-def single(
-    letters: Iterable[str], about: About, wordings: Wordings, report: Report, *, at: datetime
+def single_page(
+    letters: Iterable[str],
+    summary: CampaignSummary,
+    wordings: Wordings,
+    report: Report,
+    *,
+    at: datetime,
 ) -> Iterator[str]:
-    """Yield the text of one page that holds the overview and all `letters`, as `folded` made them."""
-    values = _overview(about, wordings, report, at)
-    folded_letters = map(Markup, letters)
-    yield from (
-        _environment().get_template("single.html.j2").generate(**values, letters=folded_letters)
-    )
+    """Yield the text of one page with the overview and all `letters`, made by `collapsed_letter`."""
+    values = _overview(summary, wordings, report, at)
+    template = _environment().get_template("single.html.j2")
+    yield from template.generate(**values, letters=map(Markup, letters))
 
 
-def folded(proofed: Proofed, number: int, *, at: datetime) -> str:
-    """The letter to be folded out in a page of many; `number` tells it from the others."""
+def collapsed_letter(proofed: Proofed, number: int, *, at: datetime) -> str:
+    """A letter for a page of many, closed until a person opens it; `number` is unique on it."""
     values = _letter(proofed, at)
     views = ("html", "text") if values["reading"].html else ("text",)
     values |= {"views": views, "key": number, "eml": ""}
-    return _environment().get_template("folded.html.j2").render(values)
+    return _environment().get_template("collapsed.html.j2").render(values)
 
 
-def line_of(proofed: Proofed) -> Line:
-    """What the index says of a row, and where its page is."""
+def _index_row(proofed: Proofed) -> IndexRow:
     recipient, message = proofed.recipient, proofed.message
     address = recipient.mailbox.address if recipient.mailbox else ""
-    line = Line(recipient.row, recipient.name or address, address, len(proofed.problems))
+    row = IndexRow(recipient.row, recipient.name or address, address, len(proofed.problems))
     if message is None or proofed.letter is None:
-        return line
-    return Line(
-        row=line.row,
-        name=line.name,
-        address=line.address,
-        problems=line.problems,
-        path=f"{FOLDER}/{line.row:04d}-{slug(line.name, 'letter')}.html",
+        return row
+    return replace(
+        row,
+        path=f"{FOLDER}/{row.row:04d}-{slug(row.name, 'letter')}.html",
         wording=proofed.letter.wording.number,
         size=message.size,
     )
 
 
-def _beside(
-    batch: Iterable[Proofed], lines: list[Line]
-) -> Iterator[tuple[Line | None, Proofed, Line | None]]:
-    """Each sealed letter with the lines of the one before and the one after; fills `lines`."""
-    before: Line | None = None
-    held: tuple[Line, Proofed] | None = None
+def _with_neighbours(
+    batch: Iterable[Proofed], rows: list[IndexRow]
+) -> Iterator[tuple[IndexRow | None, Proofed, IndexRow | None]]:
+    """Each sealed letter with the index rows of the ones before and after it; fills `rows`."""
+    before: IndexRow | None = None
+    current: tuple[IndexRow, Proofed] | None = None
     for proofed in batch:
-        line = line_of(proofed)
-        lines.append(line)
-        if line.path:
-            if held:
-                yield before, held[1], line
-                before = held[0]
-            held = line, proofed
-    if held:
-        yield before, held[1], None
+        row = _index_row(proofed)
+        rows.append(row)
+        if row.path:
+            if current:
+                yield before, current[1], row
+                before = current[0]
+            current = row, proofed
+    if current:
+        yield before, current[1], None
 
 
 def _letter_pages(
-    proofed: Proofed, before: Line | None, after: Line | None, at: datetime
-) -> Iterator[Page]:
-    line = line_of(proofed)
-    eml = line.path.removesuffix(".html") + ".eml"
+    proofed: Proofed, before: IndexRow | None, after: IndexRow | None, at: datetime
+) -> Iterator[PreviewFile]:
+    row = _index_row(proofed)
+    eml = row.path.removesuffix(".html") + ".eml"
     values = _letter(proofed, at)
     message: Message = values["message"]
     values |= {
         "views": [view for view in _VIEWS if view != "html" or values["reading"].html],
-        "key": line.row,
+        "key": row.row,
         "eml": eml.rpartition("/")[2],
         "before": before,
         "after": after,
     }
-    yield Page(line.path, _page("letter.html.j2", values), HTML)
-    yield Page(eml, message.content, MESSAGE)
+    yield PreviewFile(row.path, _page("letter.html.j2", values), HTML)
+    yield PreviewFile(eml, message.content, MESSAGE)
 
 
 def _letter(proofed: Proofed, at: datetime) -> dict[str, Any]:
     if proofed.message is None or proofed.letter is None:
         raise ValueError("a row without a message has no page")
     message = proofed.message.dated(at)
-    reading = read(message.content)
+    parsed = parse_message(message.content)
     return {
         "row": proofed.recipient.row,
         "wording": proofed.letter.wording.number,
         "problems": proofed.problems,
         "message": message,
-        "reading": reading,
-        "document": _document(reading),
-        "language": reading.header("Content-Language").partition(",")[0],
+        "reading": parsed,
+        "document": _document(parsed),
+        "language": parsed.header("Content-Language").partition(",")[0],
         "names": _VIEWS,
     }
 
 
-def _document(reading: Reading) -> Markup:
-    """The HTML part as an attribute's value; its own images stand inside it."""
-    document = reading.html
-    for content_id, (kind, octets) in reading.images.items():
+def _document(message: ParsedMessage) -> Markup:
+    """The HTML part as the value of an attribute, with its inline images as data URLs."""
+    document = message.html
+    for content_id, (kind, octets) in message.images.items():
         data = f"data:{kind};base64,{b64encode(octets).decode('ascii')}"
         document = document.replace(f"cid:{content_id}", data)
-    return Markup(escape(document))  # noqa: S704 - escaped here, shown as the office will see it
+    return Markup(escape(document))  # noqa: S704 - escaped here
 
 
-def _overview(about: About, wordings: Wordings, report: Report, at: datetime) -> dict[str, Any]:
+def _overview(
+    summary: CampaignSummary, wordings: Wordings, report: Report, at: datetime
+) -> dict[str, Any]:
     return {
-        "about": about,
-        "list_name": Path(about.file).name,
+        "summary": summary,
+        "list_name": Path(summary.file).name,
         "headline": headline(report, wordings.letters),
         "conclusion": conclusion(report),
         "failed": report.failed,
@@ -210,7 +218,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(Path(__file__).parent / "html"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_inert,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
@@ -219,7 +227,7 @@ def _environment() -> Environment:
     return environment
 
 
-def _inert(value: object) -> object:
+def _visible(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 

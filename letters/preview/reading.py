@@ -1,4 +1,4 @@
-"""Sealed bytes read back, by a parser that is not our composer: Python's own. Pure."""
+"""A sealed message parsed again, by Python's own parser rather than by the code that wrote it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,15 +7,18 @@ from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from functools import lru_cache
 
-# Most header lines of a batch are the same in every letter, and Python parses one at every look.
+# Most headers are the same in every letter of a batch, and Python parses a header at each access.
 _POLICY = policy.default.clone(header_factory=lru_cache(maxsize=256)(HeaderRegistry()))
 SOURCE_LIMIT = 200_000
-"""Characters of source that are shown; an attachment's base64 says nothing to an eye."""
+"""Characters of source that are shown; the rest is usually base64 of attachments."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One part of a message's MIME tree (RFC 2045); `size` is of its decoded octets, 0 for a branch."""
+class MimePart:
+    """One part of a message's MIME tree (RFC 2045).
+
+    `depth` counts from 0. `size` is in octets, decoded; it is 0 for a multipart.
+    """
 
     depth: int
     kind: str
@@ -25,17 +28,17 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What an office's mail program finds in a message: headers, text and HTML decoded.
+class ParsedMessage:
+    """What a mail program finds in a message: headers, text and HTML, decoded.
 
-    `images` are the inline images by Content-ID: (type, octets). `size` counts all octets. Lines
-    end in LF; text is as found, so make it inert before it is shown.
+    `images` are the inline images by Content-ID: (type, octets). `size` is that of the whole
+    message in octets. Lines end in LF. Control characters are as found: see `letters.text`.
     """
 
     headers: tuple[tuple[str, str], ...]
     text: str
     html: str
-    parts: tuple[Part, ...]
+    parts: tuple[MimePart, ...]
     source: str
     size: int
     images: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
@@ -45,16 +48,16 @@ class Reading:
         return next((v for n, v in self.headers if n.lower() == name.lower()), "")
 
     @property
-    def attachments(self) -> tuple[Part, ...]:
-        """The parts that a reader finds beside the letter."""
+    def attachments(self) -> tuple[MimePart, ...]:
+        """The parts that a mail program lists as attachments."""
         return tuple(part for part in self.parts if part.disposition == "attachment")
 
 
-def read(content: bytes) -> Reading:
-    """Read a whole message (RFC 5322)."""
+def parse_message(content: bytes) -> ParsedMessage:
+    """Parse a whole message (RFC 5322)."""
     message = message_from_bytes(content, policy=_POLICY)
-    leaves = [part for part in message.walk() if part["Content-ID"]]
-    return Reading(
+    inline = [part for part in message.walk() if part["Content-ID"]]
+    return ParsedMessage(
         headers=tuple((name, str(value)) for name, value in message.items()),
         text=_body(message, "plain"),
         html=_body(message, "html"),
@@ -63,7 +66,7 @@ def read(content: bytes) -> Reading:
         size=len(content),
         images={
             str(part["Content-ID"]).strip("<> "): (part.get_content_type(), _octets(part))
-            for part in leaves
+            for part in inline
         },
     )
 
@@ -73,16 +76,16 @@ def _body(message: EmailMessage, kind: str) -> str:
     return str(part.get_content()).replace("\r\n", "\n") if part else ""
 
 
-def _parts(part: EmailMessage, depth: int) -> Iterator[Part]:
-    branch = part.is_multipart()
-    yield Part(
+def _parts(part: EmailMessage, depth: int) -> Iterator[MimePart]:
+    multipart = part.is_multipart()
+    yield MimePart(
         depth=depth,
         kind=part.get_content_type(),
         disposition=part.get_content_disposition() or "",
         name=part.get_filename() or "",
-        size=0 if branch else len(_octets(part)),
+        size=0 if multipart else len(_octets(part)),
     )
-    if branch:
+    if multipart:
         for below in part.iter_parts():
             if isinstance(below, EmailMessage):
                 yield from _parts(below, depth + 1)

@@ -1,6 +1,6 @@
-"""A batch as text for a terminal: overview, letters, wordings, salutations. Pure: yields text.
+"""Overview, letters, wordings and salutations as text for a terminal.
 
-Outside text is never markup and its controls are shown. Leans on `overview`, `reading`, `inert`.
+Text from outside is never read as markup, and its control characters are made visible.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,18 +17,18 @@ from rich.table import Table
 from rich.text import Text
 
 from letters.preview.overview import (
-    About,
+    CampaignSummary,
     Group,
-    Shared,
     Wordings,
+    WordingSummary,
     conclusion,
     count,
     grouped,
     headline,
-    marked,
     unlisted,
+    with_marked_values,
 )
-from letters.preview.reading import Reading, read
+from letters.preview.reading import ParsedMessage, parse_message
 from letters.proof.proof import Proofed, Report
 from letters.text import one_line, visible
 
@@ -36,8 +36,8 @@ _TEXT_WIDTH = 78
 _SHOWN_HEADERS = ("From", "To", "Reply-To", "Subject", "Date")
 
 
-class Part(StrEnum):
-    """What of a letter is shown."""
+class LetterView(StrEnum):
+    """What is shown of a letter."""
 
     TEXT = "text"
     HTML = "html"
@@ -47,7 +47,10 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Where text goes: `width` in cells, in colour or not; `folds` wraps a letter's long lines."""
+    """The terminal or pipe that text is written to.
+
+    `width` is in columns. `folds`: long lines of a letter are wrapped.
+    """
 
     width: int
     colour: bool = False
@@ -68,23 +71,23 @@ class Screen:
         with console.capture() as captured:
             for one in shown:
                 console.print(one)
-        # A table pads its last column, which nobody needs.
+        # A table pads its last column with spaces.
         return "".join(line.rstrip() + "\n" for line in captured.get().splitlines())
 
-    def rule(self, *said: str) -> str:
-        """A line across the screen that says what follows."""
-        words = " · ".join(one_line(word) for word in said if word)
+    def heading(self, *parts: str) -> str:
+        """A heading: a line across the screen with these words in it."""
+        words = " · ".join(one_line(part) for part in parts if part)
         line = set_cell_size(f"── {words} {'─' * self.width}", max(self.width, cell_len(words) + 4))
         return self.render(Text(line.rstrip(), "bold", no_wrap=True, overflow="ignore"))
 
     def body(self, text: str) -> str:
-        """A letter's text, inert; long lines are folded between words on a person's screen."""
+        """A letter's text with control characters made visible, and wrapped if the screen folds."""
         lines = visible(text).rstrip("\n").split("\n")
         return "".join(f"{line}\n" for line in (self._folded(lines) if self.folds else lines))
 
     def _folded(self, lines: Iterable[str]) -> Iterator[str]:
         for line in lines:
-            # A URL stays in one piece, so that it can be followed.
+            # A URL is not broken, so that a terminal can open it.
             yield from wrap(
                 line,
                 min(self.width, _TEXT_WIDTH),
@@ -93,9 +96,11 @@ class Screen:
             ) or [""]
 
 
-def overview(about: About, wordings: Wordings, report: Report, screen: Screen) -> Iterator[str]:
-    """Who, what, problems, wordings."""
-    yield screen.render(Text(one_line(about.title), "bold"), _facts(about))
+def overview(
+    summary: CampaignSummary, wordings: Wordings, report: Report, screen: Screen
+) -> Iterator[str]:
+    """Who writes what, problems, wordings."""
+    yield screen.render(Text(one_line(summary.title), "bold"), _facts(summary))
     failed = "red bold" if report.failed else "bold"
     yield screen.render(
         "", Text(headline(report, wordings.letters), "bold"), Text(conclusion(report), failed)
@@ -110,9 +115,12 @@ def overview(about: About, wordings: Wordings, report: Report, screen: Screen) -
 
 
 def letters(
-    batch: Iterable[Proofed], part: Part, screen: Screen, *, at: datetime, titled: bool = True
+    batch: Iterable[Proofed], view: LetterView, screen: Screen, *, at: datetime, titled: bool = True
 ) -> Iterator[str]:
-    """One part of each sealed letter; untitled, only a line between two letters tells them apart."""
+    """One view of each sealed letter, under a heading.
+
+    `at` is the messages' Date. Without `titled` only the letters after the first have a heading.
+    """
     first = True
     for proofed in batch:
         if proofed.message is None or proofed.letter is None:
@@ -120,36 +128,36 @@ def letters(
         row = f"row {proofed.recipient.row}" if proofed.recipient.row else ""
         if titled or not first:
             name = proofed.recipient.name or proofed.message.name
-            yield "\n" + screen.rule(row, name, f"wording {proofed.letter.wording.number}")
+            yield "\n" + screen.heading(row, name, f"wording {proofed.letter.wording.number}")
         first = False
-        reading = read(proofed.message.dated(at).content)
+        message = parse_message(proofed.message.dated(at).content)
         if titled:
             yield from _problem_lines(proofed, screen)
-        yield _part(reading, part, screen, headed=titled)
+        yield _view(message, view, screen, headed=titled)
 
 
 def wordings(found: Wordings, screen: Screen) -> Iterator[str]:
-    """One letter of each wording, what differs between letters between marks."""
-    for shared in found:
-        wording = shared.first.wording
-        said = (f"wording {wording.number}", count(shared.letters, "letter"))
-        yield "\n" + screen.rule(*said, ", ".join(wording.templates))
-        yield screen.body(f"{_shared_by(shared)}\n")
-        yield screen.body(f"Subject: {marked(wording.subject, shared.first)}\n")
-        yield "\n" + screen.body(marked(wording.text, shared.first))
+    """The first letter of each wording; values that differ between letters are marked."""
+    for summary in found:
+        letter, wording = summary.first, summary.first.wording
+        heading = (f"wording {wording.number}", count(summary.letters, "letter"))
+        yield "\n" + screen.heading(*heading, ", ".join(wording.templates))
+        yield screen.body(f"{_recipients(summary)}\n")
+        yield screen.body(f"Subject: {with_marked_values(wording.subject, letter)}\n")
+        yield "\n" + screen.body(with_marked_values(wording.text, letter))
 
 
 def salutations(batch: Iterable[Proofed], screen: Screen) -> Iterator[str]:
-    """A line for each letter: row, name, salutation, and the envelope's lines."""
+    """One line for each letter: row, name, salutation, envelope lines."""
     yield screen.render(Text(_columns("row", "name", "salutation", "envelope"), "bold"))
     for proofed in batch:
         if proofed.letter is None:
             continue
         values = proofed.letter.values
-        said = [str(v) for v in values if v.source == "salutation"]
+        salutation = [str(v) for v in values if v.source == "salutation"]
         envelope = [str(v) for v in values if v.source == "envelope_lines"]
         row = str(proofed.recipient.row or "")
-        shown = _columns(row, proofed.recipient.name, " / ".join(said), ", ".join(envelope))
+        shown = _columns(row, proofed.recipient.name, " / ".join(salutation), ", ".join(envelope))
         yield f"{shown}\n"
 
 
@@ -163,14 +171,14 @@ def _columns(row: str, name: str, salutation: str, envelope: str) -> str:
     return "  ".join(padded).rstrip()
 
 
-def _facts(about: About) -> Table:
+def _facts(summary: CampaignSummary) -> Table:
     facts: tuple[tuple[str, Sequence[str]], ...] = (
-        ("From", [about.sender]),
-        ("Replies to", [about.reply_to]),
-        ("Asks", list(_asks(about))),
-        ("Attached", about.attachments),
-        ("Languages", [", ".join(about.languages)]),
-        ("Recipients", [about.file, *about.detected]),
+        ("From", [summary.sender]),
+        ("Replies to", [summary.reply_to]),
+        ("Asks", list(_demands(summary))),
+        ("Attached", summary.attachments),
+        ("Languages", [", ".join(summary.languages)]),
+        ("Recipients", [summary.file, *summary.detected]),
     )
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
@@ -181,10 +189,10 @@ def _facts(about: About) -> Table:
     return grid
 
 
-def _asks(about: About) -> Iterator[str]:
-    for number, ask in enumerate(about.asks, 1):
-        yield f"{number}. {ask.text}"
-        yield from (f"   - {point}" for point in ask.points)
+def _demands(summary: CampaignSummary) -> Iterator[str]:
+    for number, demand in enumerate(summary.demands, 1):
+        yield f"{number}. {demand.text}"
+        yield from (f"   - {point}" for point in demand.points)
 
 
 def _problems(groups: list[Group]) -> Table:
@@ -208,20 +216,20 @@ def _wordings(found: Wordings) -> Table:
     table.add_column("Letters", justify="right")
     table.add_column("Subject and recipients", overflow="fold")
     table.add_column("Template", overflow="fold")
-    for shared in found:
-        wording = shared.first.wording
+    for summary in found:
+        wording = summary.first.wording
         table.add_row(
             str(wording.number),
-            f"{shared.letters:,}",
-            Text.assemble(one_line(shared.subject), "\n", (one_line(_shared_by(shared)), "dim")),
+            f"{summary.letters:,}",
+            Text.assemble(one_line(summary.subject), "\n", (one_line(_recipients(summary)), "dim")),
             Text(one_line(", ".join(wording.templates))),
         )
     return table
 
 
-def _shared_by(shared: Shared) -> str:
-    more = f" and {shared.others:,} more" if shared.others else ""
-    return ", ".join(shared.names) + more
+def _recipients(summary: WordingSummary) -> str:
+    more = f" and {summary.others:,} more" if summary.others else ""
+    return ", ".join(summary.names) + more
 
 
 def _problem_lines(proofed: Proofed, screen: Screen) -> Iterator[str]:
@@ -230,17 +238,17 @@ def _problem_lines(proofed: Proofed, screen: Screen) -> Iterator[str]:
         yield screen.render(Text(words, "red" if problem.severity == "error" else "yellow"))
 
 
-def _part(reading: Reading, part: Part, screen: Screen, *, headed: bool) -> str:
-    if part is Part.HEADERS:
-        return screen.body("\n".join(f"{n}: {one_line(v)}" for n, v in reading.headers))
-    if part is Part.SOURCE:
-        return "".join(f"{line}\n" for line in visible(reading.source).splitlines())
-    if part is Part.HTML:
-        return f"{visible(reading.html).rstrip()}\n"
-    return (_head(reading) if headed else "") + screen.body(reading.text)
+def _view(message: ParsedMessage, view: LetterView, screen: Screen, *, headed: bool) -> str:
+    if view is LetterView.HEADERS:
+        return screen.body("\n".join(f"{n}: {one_line(v)}" for n, v in message.headers))
+    if view is LetterView.SOURCE:
+        return "".join(f"{line}\n" for line in visible(message.source).splitlines())
+    if view is LetterView.HTML:
+        return f"{visible(message.html).rstrip()}\n"
+    return (_head(message) if headed else "") + screen.body(message.text)
 
 
-def _head(reading: Reading) -> str:
-    head = [(n, reading.header(n)) for n in _SHOWN_HEADERS if reading.header(n)]
-    head += [("Attached", f"{p.name} ({p.size:,} octets)") for p in reading.attachments]
+def _head(message: ParsedMessage) -> str:
+    head = [(n, message.header(n)) for n in _SHOWN_HEADERS if message.header(n)]
+    head += [("Attached", f"{p.name} ({p.size:,} octets)") for p in message.attachments]
     return "".join(f"{name}: {one_line(value)}\n" for name, value in head) + "\n"

@@ -1,11 +1,7 @@
-"""The check of a whole batch before anything leaves: write, seal and look at every letter.
-
-Streams (P14): letters are yielded as they are proofed, problems go into a bounded report. Leans on
-`letter`, `message`, `checks`.
-"""
+"""`Proof`: the check of a whole batch before anything is sent."""
 
 import hashlib
-import sqlite3
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -22,16 +18,22 @@ from letters.errors import Problem, Severity
 from letters.mailbox import Mailbox, parse
 from letters.message.message import Message
 from letters.message.sealer import Sealer
+from letters.proof.addresses import Addresses, same_address_problem
 from letters.proof.checks import Checks
+from letters.proof.rules.attachment import missing_attachments
 from letters.recipients.recipient import Recipient, each_identity
+from letters.recipients.row import ReadRow
 from letters.render.letter import Letter, Writer
 
 KEPT_PROBLEMS = 1000
-Row = tuple[Recipient | None, tuple[Problem, ...]]
+"""Problems that a report lists; the others are only counted."""
 
 
 class SameAddress(StrEnum):
-    """What two rows with one address mean: a problem, one letter to the first, or one to each."""
+    """What is done with rows that have the same address.
+
+    `STOP`: it is a problem. `FIRST`: one letter, to the first row. `EACH`: a letter to each row.
+    """
 
     STOP = "stop"
     FIRST = "first"
@@ -39,10 +41,11 @@ class SameAddress(StrEnum):
 
 
 class Proofed(Struct, frozen=True):
-    """One row of the list, proofed.
+    """One row of the list, checked.
 
-    `message` is None for a row that is not mailable or has a problem; `inputs` is the digest (hex)
-    of all that decided its bytes.
+    `letter` is None when the row is not mailable or its letter could not be written, `message` when
+    it could not be sealed. `inputs` is a SHA-256 (hex) of everything that the message's bytes depend
+    on: template files, settings, the row.
     """
 
     recipient: Recipient
@@ -54,7 +57,11 @@ class Proofed(Struct, frozen=True):
 
 @dataclass(slots=True)
 class Report:
-    """What a proof found: counts, and the first thousand problems."""
+    """What a proof found: counts, and the first problems (`KEPT_PROBLEMS`).
+
+    With `strict` a warning fails the proof as an error does. `skipped` are rows left out by
+    `SameAddress.FIRST`.
+    """
 
     strict: bool = False
     letters: int = 0
@@ -66,32 +73,38 @@ class Report:
 
     @property
     def failed(self) -> bool:
-        """Whether nothing may leave: an error, or a warning when strict."""
+        """Whether nothing may be sent: there is an error, or a warning when strict."""
         return bool(self.counts[Severity.ERROR] or (self.strict and self.counts[Severity.WARNING]))
 
     def add(self, problem: Problem) -> None:
-        """Count a problem, and keep it while there is room."""
+        """Count a problem, and keep it if it is one of the first."""
         self.counts[problem.severity] += 1
         if len(self.problems) < KEPT_PROBLEMS:
             self.problems.append(problem)
 
 
 class Proof:
-    """A batch being proofed; iterate it once, then read `report`.
+    """Writes, seals and checks every letter of a list. Iterate it once; `report` is then complete.
 
-    `nonce` is 16 hex digits, the first a letter, new for every run; `today` the day the batch was
-    first sealed. `rows` must be the whole list, able to be read twice: an identity depends on who
-    shares an address. With `leaves_machine`, reserved domains are problems. Raises CampaignError
-    and RecipientsError for what is wrong as a whole.
+    Iterating yields each row as soon as it is checked, so memory does not grow with the list. A row
+    that cannot be read is only in the report.
+
+    `rows` is the whole list, such as a `RecipientsFile`; it must be possible to iterate it twice.
+    `today` is the date in the letters: the day the batch was first sealed. `nonce` marks values
+    in templates; it is 16 hex digits, the first a letter, and random unless a test gives one. `file`
+    is the list's name in problems. `leaves_machine`: the letters go to a relay on another machine,
+    and addresses at reserved domains are problems. `test_to` replaces every recipient's address.
+
+    Raises CampaignError and RecipientsError when campaign or list as a whole cannot be used.
     """
 
     def __init__(
         self,
         campaign: Campaign,
-        rows: Iterable[Row],
+        rows: Iterable[ReadRow],
         *,
-        nonce: str,
         today: date,
+        nonce: str | None = None,
         file: str = "",
         same_address: SameAddress = SameAddress.STOP,
         strict: bool = False,
@@ -103,9 +116,10 @@ class Proof:
         self._rows = rows
         self._file = file
         self._same_address = same_address
-        self._writer = Writer(campaign, nonce=nonce, today=today)
+        self._writer = Writer(campaign, nonce=nonce or _new_nonce(), today=today)
         self._sealer = Sealer(campaign, test_to=test_to)
         self._checks = Checks(campaign, leaves_machine=leaves_machine)
+        self._can_seal = not missing_attachments(campaign)
         self._copied = not campaign.settings.sender.copy_to
         self._digest = bytes.fromhex(campaign.digest)
         self._columns = lru_cache(maxsize=8)(self._digest_of_columns)
@@ -113,7 +127,7 @@ class Proof:
     def __iter__(self) -> Iterator[Proofed]:
         for problem in self._checks.campaign():
             self.report.add(replace(problem, file=str(self.campaign.folder / SETTINGS)))
-        with closing(_Addresses()) as addresses:
+        with closing(Addresses()) as addresses:
             if self._same_address is SameAddress.EACH:
                 addresses.find_shared(self._rows)
             for recipient, problems in self._rows:
@@ -124,7 +138,7 @@ class Proof:
         self.report.wordings = self._writer.wordings
 
     def _row(
-        self, recipient: Recipient | None, problems: tuple[Problem, ...], addresses: "_Addresses"
+        self, recipient: Recipient | None, problems: tuple[Problem, ...], addresses: Addresses
     ) -> Iterator[Proofed]:
         if recipient is None:
             for problem in problems:
@@ -142,7 +156,7 @@ class Proof:
             if self._same_address is SameAddress.FIRST:
                 self.report.skipped += 1
                 return
-            problems = (*problems, _same_address(recipient, first))
+            problems = (*problems, same_address_problem(recipient, first))
         proofed = self._letter(recipient, identity, problems)
         yield proofed
         if not self._copied and proofed.letter:
@@ -162,8 +176,8 @@ class Proof:
         inputs = self._inputs(recipient)
         return Proofed(recipient, inputs, letter, message, self._placed(found) if found else ())
 
-    def _copy(self, letter: Letter, addresses: "_Addresses") -> Proofed:
-        """One copy of the open letter for the organisation's archive, a letter of its own."""
+    def _copy(self, letter: Letter, addresses: Addresses) -> Proofed:
+        """One copy of the first letter for the sender's own organisation (`copy_to`)."""
         sender, languages = self.campaign.settings.sender, self.campaign.settings.languages
         mailbox = parse(sender.copy_to)
         archive = structs.replace(
@@ -175,7 +189,7 @@ class Proof:
         )
         self.report.letters += 1
         first = addresses.first_row(archive.identity, 0)
-        found = [] if first is None else [_same_address(archive, first)]
+        found = [] if first is None else [same_address_problem(archive, first)]
         message, problems = self._sealed(
             structs.replace(letter, recipient=archive), archive.identity
         )
@@ -183,16 +197,16 @@ class Proof:
         return Proofed(archive, self._inputs(archive), letter, message, self._placed(found))
 
     def _sealed(self, letter: Letter, identity: str) -> tuple[Message | None, list[Problem]]:
-        """The letter sealed, and what is wrong with its bytes."""
-        if self._checks.attachments_missing:
+        """The sealed letter, or None, and what is wrong with it."""
+        if not self._can_seal:
             return None, []
         message = self._sealer.seal(letter, identity)
         if isinstance(message, Problem):
             return None, [message]
-        return message, list(self._checks.message(letter, message))
+        return message, self._checks.message(letter, message)
 
     def _placed(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
-        """Problems of a letter with the file of its row, unless they name another."""
+        """The problems, with the list's name where they name a row and no file."""
         return tuple(
             p if p.file or p.row is None else replace(p, file=self._file) for p in problems
         )
@@ -205,65 +219,10 @@ class Proof:
         return hashed.hexdigest()
 
     def _digest_of_columns(self, columns: tuple[str, ...]) -> "tuple[list[str], hashlib._Hash]":
-        """The columns in an order of their own, and the digest of all but the row's cells."""
+        """The columns in alphabetical order, and the digest of everything but the row's cells."""
         names = sorted(columns)
         return names, hashlib.sha256(self._digest + "\0".join(names).encode() + b"\0")
 
 
-def _same_address(recipient: Recipient, first: int) -> Problem:
-    address = recipient.mailbox.address if recipient.mailbox else ""
-    if 0 in {first, recipient.row}:
-        message = f"{address} gets the organisation's copy, and stands in the list too"
-        remedy = "remove the row, or copy_to under [sender]"
-    else:
-        message = f"{address} stands in row {first} and in row {recipient.row}"
-        remedy = (
-            "remove one row, or choose: --same-address first (one letter, to the first row) "
-            "or --same-address each (one letter to each row)"
-        )
-    return Problem(
-        rule="same-address",
-        message=message,
-        remedy=remedy,
-        row=recipient.row or first,
-        column="email",
-        address=address,
-    )
-
-
-class _Addresses:
-    """Which row first had an identity, in a temporary table: memory stays flat."""
-
-    def __init__(self) -> None:
-        self._table = sqlite3.connect("", isolation_level=None)
-        self._table.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -256; BEGIN;"
-            "CREATE TABLE seen (identity TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID;"
-            "CREATE TABLE shared (identity TEXT PRIMARY KEY, rows INTEGER) WITHOUT ROWID;"
-        )
-
-    def first_row(self, identity: str, row: int) -> int | None:
-        """The row that had this identity before; None when this is the first."""
-        try:
-            self._table.execute("INSERT INTO seen VALUES (?, ?)", (identity, row))
-        except sqlite3.IntegrityError:
-            found = self._table.execute("SELECT row FROM seen WHERE identity = ?", (identity,))
-            return int(found.fetchone()[0])
-        return None
-
-    def find_shared(self, rows: Iterable[Row]) -> None:
-        """Read the list once beforehand, to know which addresses stand in several rows."""
-        self._table.executemany(
-            "INSERT INTO shared VALUES (?, 1) ON CONFLICT DO UPDATE SET rows = rows + 1",
-            ((r.identity,) for r, _ in rows if r is not None and r.identity),
-        )
-
-    def is_shared(self, identity: str) -> bool:
-        """Whether several rows have this address."""
-        found = self._table.execute("SELECT rows > 1 FROM shared WHERE identity = ?", (identity,))
-        row = found.fetchone()
-        return bool(row and row[0])
-
-    def close(self) -> None:
-        """Drop the table."""
-        self._table.close()
+def _new_nonce() -> str:
+    return f"{secrets.choice('abcdef')}{secrets.token_hex(8)[1:]}"

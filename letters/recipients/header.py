@@ -1,4 +1,4 @@
-"""The header row: which separator, which columns, under which names. Leans on `files`, `cells`."""
+"""The row of column names: which column holds what, under which name."""
 
 import difflib
 import re
@@ -10,11 +10,10 @@ from typing import Final
 
 from letters.errors import RecipientsError
 from letters.mailbox import shown
-from letters.recipients.cells import damage, plain
-from letters.recipients.csv import TextFile, declared_separator, records
+from letters.recipients.cells import find_damage, plain
 
-_SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
-_EMAIL_TOO: Final = frozenset(
+# Other names of the column `email`, normalised.
+_EMAIL_SYNONYMS: Final = frozenset(
     {
         "e_mail", "mail", "email_address", "e_mail_address", "mail_address", "address_email",
         "courriel", "adresse_courriel", "adresse_de_courriel", "adresse_électronique",
@@ -26,99 +25,69 @@ _NAME_HINT: Final = "add a column `name`, or both `first_name` and `last_name`"
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The header row as read: `columns` by normalised name, "" for one without a name."""
+    """The columns by normalised name, "" for one without a name; `notes` says what was unusual."""
 
-    row: int
-    separator: str
-    declared: bool
     columns: tuple[str, ...]
-    said: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
-def read_header(file: TextFile) -> Header:
-    """Read the header row of `file`.
+def read_header(where: str, cells: Sequence[str]) -> Header:
+    """Read the header's cells; `where` names file and row in errors.
 
-    Raises RecipientsError naming the columns when they cannot be told apart, or have no `email`
-    or no name.
+    Raises RecipientsError naming the columns when two have the same name, one is damaged, or there
+    is none for the address or for the name.
     """
-    declared = declared_separator(file)
-    separator, row, cells = _header_row(file, declared)
-    where = f"{file.path}, row {row}"
     _refuse_data(where, cells)
     _refuse_damage(where, cells)
-    names = _trimmed([normalised(cell) for cell in cells])
+    names = _without_empty_end([normalised(cell) for cell in cells])
     _refuse_duplicates(where, names, cells)
     columns, renamed = _with_email(where, names, cells)
     if not ("name" in columns or {"first_name", "last_name"} <= set(columns)):
         raise _missing(where, "`name`", ("name", "last_name"), columns, _NAME_HINT)
-    said = (*_separator_said(separator, declared), *renamed, *_nameless_said(columns))
-    return Header(row, separator, declared is not None, columns, said)
+    return Header(columns, (*renamed, *_note_nameless(columns)))
+
+
+def has_address_column(cells: Sequence[str]) -> bool:
+    """Whether one of these column names is `email` or another name for it."""
+    names = {normalised(cell) for cell in cells}
+    return "email" in names or not names.isdisjoint(_EMAIL_SYNONYMS)
 
 
 def normalised(header: str) -> str:
-    """Make a column's name fit for templates: lower case, `_` for anything but letters, digits."""
+    """A column's name as templates use it: lower case, `_` for all but letters and digits."""
     text = unicodedata.normalize("NFC", plain(header).casefold())
     return re.sub(r"[\W_]+", "_", text).strip("_")
 
 
-def letter(index: int) -> str:
-    """Name a column as spreadsheets do, counting from 0: A, B, … Z, AA."""
+def column_letter(index: int) -> str:
+    """The name of a column in a spreadsheet, counting from 0: A, B, … Z, AA."""
     above, rest = divmod(index, 26)
-    return (letter(above - 1) if above else "") + chr(ord("A") + rest)
-
-
-def _header_row(file: TextFile, declared: str | None) -> tuple[str, int, list[str]]:
-    if declared:
-        return declared, *_first_row(file, declared, declared=True)
-    found: list[tuple[tuple[bool, int], str, int, list[str]]] = []
-    failure: RecipientsError | None = None
-    for separator in _SEPARATORS:
-        try:
-            row, cells = _first_row(file, separator)
-        except RecipientsError as error:
-            failure = failure or error
-        else:
-            found.append((_fitness(cells), separator, row, cells))
-    if not found and failure:
-        raise failure
-    _, separator, row, cells = max(found, key=lambda candidate: candidate[0])
-    return separator, row, cells
-
-
-def _first_row(file: TextFile, separator: str, *, declared: bool = False) -> tuple[int, list[str]]:
-    for row, cells in records(file, separator, declared=declared):
-        if any(map(plain, cells)):
-            return row, cells
-    raise RecipientsError(f"{file.path}: the file is empty", "it needs a row of column names")
-
-
-def _fitness(cells: Sequence[str]) -> tuple[bool, int]:
-    names = {normalised(cell) for cell in cells}
-    return "email" in names or not names.isdisjoint(_EMAIL_TOO), len(cells)
+    return (column_letter(above - 1) if above else "") + chr(ord("A") + rest)
 
 
 def _refuse_data(where: str, cells: Sequence[str]) -> None:
     for index, cell in enumerate(cells):
         if "@" in cell:
             raise RecipientsError(
-                f"{where}, column {letter(index)}: “{shown(cell)}” stands where column names belong",
+                f"{where}, column {column_letter(index)}: “{shown(cell)}” is in the row of column names",
                 "put a row of column names above it: email,name",
             )
 
 
 def _refuse_damage(where: str, cells: Sequence[str]) -> None:
     for index, cell in enumerate(cells):
-        if harm := damage(cell):
+        if problem := find_damage(cell):
             raise RecipientsError(
-                f"{where}, column {letter(index)} “{shown(cell)}”: {harm.message}", harm.remedy
+                f"{where}, column {column_letter(index)} “{shown(cell)}”: {problem.message}",
+                problem.remedy,
             )
 
 
 def _refuse_duplicates(where: str, names: Sequence[str], cells: Sequence[str]) -> None:
-    places = defaultdict(list)
+    same_name = defaultdict(list)
     for index, name in enumerate(names):
-        places[name].append(f"{letter(index)} “{shown(plain(cells[index]))}”")
-    twice = [" and ".join(same) for name, same in places.items() if name and len(same) > 1]
+        same_name[name].append(f"{column_letter(index)} “{shown(plain(cells[index]))}”")
+    twice = [" and ".join(found) for name, found in same_name.items() if name and len(found) > 1]
     if twice:
         raise RecipientsError(
             f"{where}: columns of one name: {'; '.join(twice)}",
@@ -129,47 +98,42 @@ def _refuse_duplicates(where: str, names: Sequence[str], cells: Sequence[str]) -
 def _with_email(
     where: str, names: Sequence[str], cells: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Rename the one column that means `email`, saying so."""
+    """The columns with the address column named `email`, and a note if it had another name."""
     if "email" in names:
         return tuple(names), ()
-    meant = [index for index, name in enumerate(names) if name in _EMAIL_TOO]
-    if not meant:
+    found = [index for index, name in enumerate(names) if name in _EMAIL_SYNONYMS]
+    if not found:
         hint = "call the column that holds the addresses `email`"
         raise _missing(where, "`email`", ("email",), names, hint)
-    if len(meant) > 1:
-        several = " and ".join(f"{letter(index)} “{shown(plain(cells[index]))}”" for index in meant)
+    if len(found) > 1:
+        several = " and ".join(
+            f"{column_letter(index)} “{shown(plain(cells[index]))}”" for index in found
+        )
         raise RecipientsError(
             f"{where}: columns {several} could each be `email`", "call the right one `email`"
         )
     columns = list(names)
-    columns[meant[0]] = "email"
-    return tuple(columns), (f"Addresses read from column “{plain(cells[meant[0]])}”.",)
+    columns[found[0]] = "email"
+    return tuple(columns), (f"Addresses read from column “{plain(cells[found[0]])}”.",)
 
 
 def _missing(
-    where: str, what: str, wanted: Sequence[str], columns: Sequence[str], hint: str
+    where: str, what: str, expected: Sequence[str], columns: Sequence[str], hint: str
 ) -> RecipientsError:
     named = [name for name in columns if name]
-    close = [name for want in wanted for name in difflib.get_close_matches(want, named, 1)]
+    close = [name for one in expected for name in difflib.get_close_matches(one, named, 1)]
     question = f" (did you mean “{close[0]}”?)" if close else ""
     return RecipientsError(
         f"{where}: no column {what}{question}; there are: {', '.join(map(shown, named))}", hint
     )
 
 
-def _trimmed(names: list[str]) -> list[str]:
+def _without_empty_end(names: list[str]) -> list[str]:
     while names and not names[-1]:
         names.pop()
     return names
 
 
-def _separator_said(separator: str, declared: str | None) -> tuple[str, ...]:
-    name = _SEPARATORS.get(separator, f"“{separator}”")
-    if declared:
-        return (f"Cells are separated by {name}, as its first line sep= says.",)
-    return () if separator == "," else (f"Cells are separated by {name}.",)
-
-
-def _nameless_said(columns: Sequence[str]) -> tuple[str, ...]:
-    nameless = [letter(index) for index, name in enumerate(columns) if not name]
+def _note_nameless(columns: Sequence[str]) -> tuple[str, ...]:
+    nameless = [column_letter(index) for index, name in enumerate(columns) if not name]
     return (f"Not read, having no name: column {', '.join(nameless)}.",) if nameless else ()

@@ -1,7 +1,4 @@
-"""Who is written to: the `Recipient`, one row of the recipients file. Leans on `mailbox`.
-
-`tables` reads them from CSV, by way of `files`, `columns`, `cells`, `attributes`, `last_names`, `rows`.
-"""
+"""`Recipient`: one person to be written to."""
 
 from collections.abc import Mapping
 
@@ -11,12 +8,13 @@ from letters.mailbox import Mailbox, folded
 
 
 class Recipient(Struct, frozen=True, kw_only=True):
-    """One person to be written to, as one row of the recipients file has them.
+    """One person to be written to, as one row of the recipients file describes them.
 
     `row` counts as a spreadsheet does (the header is row 1). `mailbox` is None when the row has no
-    address: *not mailable*, a normal state. `fields` holds every column by its normalised name
-    (lower case, `_` for spaces), trimmed and NFC, `""` for an empty cell; the attributes below
-    are those of them that the program itself reads. `languages` is empty when the row names none.
+    address: the recipient is *not mailable*, which is no error. `fields` holds every column by its
+    normalised name (lower case, `_` for spaces), trimmed and in NFC, `""` for an empty cell; the
+    other attributes are the columns that the program itself uses. `languages` is empty when the
+    row names none. `identity` is the address without differences of case, "" without an address.
     """
 
     row: int
@@ -34,8 +32,8 @@ class Recipient(Struct, frozen=True, kw_only=True):
 
 
 def each_identity(recipient: Recipient) -> str:
-    """Tell apart recipients who share one address: its identity, then the name, casefolded.
+    """The identity of one of several recipients with the same address: address and name, casefolded.
 
-    It is what `--same-address each` takes for identity; "" without an address.
+    Used for `--same-address each`. "" without an address.
     """
     return f"{recipient.identity} {folded(recipient.name)}" if recipient.identity else ""

@@ -1,4 +1,4 @@
-"""The pages of a batch, wherever they are shown: pure, inert, whole, and the same in an export."""
+"""The pages of a batch: deterministic, harmless, complete, and the same in an export."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ import pytest
 
 from letters.errors import ConfigurationError, Exit
 from letters.preview.export import ExportError, export, export_single
-from letters.preview.overview import about
+from letters.preview.overview import campaign_summary
 from letters.preview.pages import pages
 from letters.proof.proof import Proof
 from tests.mail import DATE, NONCE, TODAY, make_campaign, make_recipient, parts
@@ -36,8 +36,10 @@ def proof_of(campaign, recipients):
 def made(campaign, recipients, nonce=NONCE):
     rows = [(recipient, ()) for recipient in recipients]
     proof = Proof(campaign, rows, nonce=nonce, today=TODAY, file="members.csv")
-    shown = about(campaign, campaign.folder / "members.csv", ["Cells are separated by semicolon."])
-    return list(pages(proof, shown, proof.report, at=DATE))
+    summary = campaign_summary(
+        campaign, campaign.folder / "members.csv", ["Cells are separated by semicolon."]
+    )
+    return list(pages(proof, summary, proof.report, at=DATE))
 
 
 def text_of(pages, ending):
@@ -65,7 +67,7 @@ def skeletons(pages):
     return [Skeleton(page.content.decode()) for page in pages if page.path.endswith(".html")]
 
 
-def test_the_same_batch_gives_the_same_pages_whatever_the_nonce(campaign):
+def test_the_same_batch_gives_the_same_pages_with_any_nonce(campaign):
     first = made(campaign(), three())
     second = made(campaign(), three(), nonce="f" * 16)
 
@@ -120,13 +122,13 @@ def test_a_page_loads_nothing_and_runs_nothing(campaign, ending):
     assert all(re.fullmatch(r"#\w+|(\.\./)?[\w./-]+", href) for href in skeleton.of("href"))
 
 
-def test_the_letter_stands_in_a_frame_that_may_do_nothing(campaign):
+def test_the_letter_is_in_a_frame_without_any_permission(campaign):
     skeleton = Skeleton(text_of(made(campaign(), three()), "lee.html"))
 
     assert ("iframe", "sandbox", "") in skeleton.values
 
 
-def test_every_link_leads_to_a_page(campaign):
+def test_every_link_points_to_a_page(campaign):
     shown = made(campaign(), three())
     paths = {page.path for page in shown}
 
@@ -138,7 +140,7 @@ def test_every_link_leads_to_a_page(campaign):
                 assert href.startswith("#") or target.lstrip("/") in paths, href
 
 
-def test_letters_lead_to_the_one_before_and_the_one_after(campaign):
+def test_a_letter_links_to_the_previous_and_the_next_one(campaign):
     shown = made(campaign(), three())
 
     first, middle, last = (Skeleton(text_of(shown, f"{n}.html")) for n in ("lee", "roy", "kerr"))
@@ -150,7 +152,7 @@ def test_letters_lead_to_the_one_before_and_the_one_after(campaign):
     assert ("a", "rel", "next") not in last.values
 
 
-def test_outside_text_makes_no_element_on_any_page(campaign):
+def test_text_from_outside_makes_no_element_on_any_page(campaign):
     opened = campaign(subject="{{ recipient.riding }} and {{ recipient.name }}")
     plain = made(opened, [make_recipient(name="Ann Lee", riding="Gander")])
     hostile = made(opened, [make_recipient(name=HOSTILE, riding=HOSTILE)])
@@ -161,7 +163,7 @@ def test_outside_text_makes_no_element_on_any_page(campaign):
             assert Skeleton(other).elements == Skeleton(one).elements
 
 
-def test_what_nobody_can_see_is_shown_on_a_page(campaign):
+def test_invisible_characters_are_shown_on_a_page(campaign):
     shown = made(campaign(), [make_recipient(name="Ann\u202eLee", riding="Gander")])
 
     assert "Ann\\u202eLee" in text_of(shown, "index.html")
@@ -185,7 +187,7 @@ def test_no_page_of_a_letter_holds_another_recipients_data(campaign):
             assert found == {own[1]}
 
 
-def test_a_hostile_name_cannot_choose_where_a_file_is_written(campaign):
+def test_a_hostile_name_cannot_change_where_a_file_is_written(campaign):
     names = ["../../etc/passwd", "C:\\x\\y", "李明", "", "a" * 300]
     recipients = [
         make_recipient(row=row, name=name, last_name="L", email=f"r{row}@parl.example")
@@ -198,7 +200,7 @@ def test_a_hostile_name_cannot_choose_where_a_file_is_written(campaign):
     assert all(re.fullmatch(r"letters/000\d-[a-z0-9-]{1,40}\.(html|eml)", path) for path in paths)
 
 
-def test_the_index_says_who_what_and_what_is_wrong(campaign):
+def test_the_index_shows_sender_demands_and_problems(campaign):
     recipients = [
         *three(),
         make_recipient(row=5, name="Nobody Known", email=""),
@@ -264,7 +266,7 @@ def test_a_second_export_replaces_the_first(campaign, tmp_path):
     assert {"0003-luc-roy.html", "0004-zoe-kerr.eml", "mine.txt"} <= names
 
 
-def test_a_folder_with_anything_else_in_it_is_left_alone(campaign, tmp_path):
+def test_a_folder_with_other_files_is_not_changed(campaign, tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
 
     with pytest.raises(ConfigurationError, match="not empty"):
@@ -273,17 +275,17 @@ def test_a_folder_with_anything_else_in_it_is_left_alone(campaign, tmp_path):
     assert not (tmp_path / "index.html").exists()
 
 
-def test_an_export_that_the_disk_refuses_is_one_clear_error_and_has_no_index(campaign, tmp_path):
+def test_an_export_that_fails_on_the_disk_is_one_error_and_has_no_index(campaign, tmp_path):
     shown = made(campaign(), three())
     folder = tmp_path / "out"
     export(shown, folder)
 
-    def breaks_off():
+    def failing():
         yield shown[0]
         raise OSError(28, "No space left on device")
 
     with pytest.raises(ExportError, match="No space left") as caught:
-        export(breaks_off(), folder)
+        export(failing(), folder)
 
     assert caught.value.exit_code == Exit.IO
     assert caught.value.hint
@@ -295,7 +297,7 @@ def test_a_single_page_holds_the_overview_then_every_letter(campaign, tmp_path):
     proof = proof_of(opened, three())
     file = tmp_path / "all.html"
 
-    export_single(proof, about(opened, file), proof.report, file, at=DATE)
+    export_single(proof, campaign_summary(opened, file), proof.report, file, at=DATE)
 
     page = file.read_text(encoding="utf-8")
     skeleton = Skeleton(page)
@@ -317,6 +319,6 @@ def test_a_single_page_never_overwrites_another_file(campaign, tmp_path):
     proof = proof_of(opened, three())
 
     with pytest.raises(ConfigurationError, match="there already"):
-        export_single(proof, about(opened, file), proof.report, file, at=DATE)
+        export_single(proof, campaign_summary(opened, file), proof.report, file, at=DATE)
 
     assert file.read_text() == "<p>mine</p>"

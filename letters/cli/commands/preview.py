@@ -18,7 +18,7 @@ from letters.cli.session import Desk
 from letters.text import one_line
 
 if TYPE_CHECKING:
-    from letters.preview.overview import About
+    from letters.preview.overview import CampaignSummary
     from letters.preview.terminal import Screen
     from letters.proof.proof import Proof, Proofed, Report
 
@@ -45,11 +45,11 @@ class Look:
         return session.through(proof, self.only, self.limit)
 
     @property
-    def about(self) -> "About":
+    def summary(self) -> "CampaignSummary":
         """Who writes, and what."""
-        from letters.preview.overview import about
+        from letters.preview.overview import campaign_summary
 
-        return about(self.desk.campaign, self.desk.list_path, self.desk.list.detected)
+        return campaign_summary(self.desk.campaign, self.desk.list_path, self.desk.list.detected)
 
 
 @click.command(
@@ -119,8 +119,10 @@ def _letters(look: Look) -> "Report":
     _exhaust(wordings.watch(look.chosen(proof)))
     _show(
         chain(
-            terminal.overview(look.about, wordings, proof.report, screen),
-            terminal.letters(look.chosen(look.proof()), terminal.Part.TEXT, screen, at=look.at),
+            terminal.overview(look.summary, wordings, proof.report, screen),
+            terminal.letters(
+                look.chosen(look.proof()), terminal.LetterView.TEXT, screen, at=look.at
+            ),
         )
     )
     if not list(wordings):
@@ -144,7 +146,7 @@ def _streamed(look: Look, part: str | None) -> "Report":
     proof, screen = look.proof(), _screen()
     chosen = look.chosen(proof)
     _show(
-        terminal.letters(chosen, terminal.Part(part), screen, at=look.at, titled=screen.folds)
+        terminal.letters(chosen, terminal.LetterView(part), screen, at=look.at, titled=screen.folds)
         if part
         else terminal.salutations(chosen, screen)
     )
@@ -158,7 +160,7 @@ def _pages(look: Look, folder: Path) -> "Report":
     from letters.preview.pages import INDEX, pages
 
     proof = look.proof()
-    export(pages(look.chosen(proof), look.about, proof.report, at=look.at), folder)
+    export(pages(look.chosen(proof), look.summary, proof.report, at=look.at), folder)
     hint("open this in a browser:")
     say(one_line(str(folder / INDEX)))
     return _told(proof.report, look)
@@ -168,7 +170,7 @@ def _single(look: Look, file: Path) -> "Report":
     from letters.preview.export import export_single
 
     proof = look.proof()
-    export_single(look.chosen(proof), look.about, proof.report, file, at=look.at)
+    export_single(look.chosen(proof), look.summary, proof.report, file, at=look.at)
     hint("open this in a browser:")
     say(one_line(str(file)))
     return _told(proof.report, look)

@@ -1,1 +1,19 @@
-"""TODO."""
+"""The rules of the proof, one a file; the file is called like the rule that it reports.
+
+rule.py              `Rule`, which every rule is a subclass of
+shown_text.py        what a letter shows, made comparable
+
+attachment.py        an attachment that is not in the campaign folder
+header.py            a subject or a name that does not survive its encoding in a header
+language.py          a row that names no language, in a campaign of several
+leftover.py          `{{`, `TODO` and other unfinished text
+lost_demand.py       a demand that the HTML has and the plain text has not
+lost_link.py         a link that the HTML has and the plain text has not
+missing_demand.py    a demand that the letter leaves out
+postal_address.py    a sender without a postal address
+remote_image.py      an image that is loaded from the web
+reserved_domain.py   a sender or recipient at a domain for examples
+salutation.py        a salutation without a name, such as “Dear ,”
+subject.py           an empty subject
+too_large.py         a message over `max_size`
+"""

@@ -65,7 +65,7 @@ def test_the_skeleton_is_a_campaign_of_invented_people(tmp_path):
     assert {row["language"] for row in rows} == {"en", "fr"}
 
 
-def test_git_is_told_to_leave_secrets_and_records_alone(tmp_path):
+def test_git_ignores_secrets_journal_and_outbox(tmp_path):
     write_new(tmp_path / "river", "aaaa-river")
 
     ignored = (tmp_path / "river" / ".gitignore").read_text().split()
@@ -73,7 +73,7 @@ def test_git_is_told_to_leave_secrets_and_records_alone(tmp_path):
     assert ignored == [".env", "journal.db*", "outbox/"]
 
 
-def test_a_copy_has_a_new_id_and_keeps_every_note_of_the_settings(campaign_folder, tmp_path):
+def test_a_copy_has_a_new_id_and_keeps_the_comments_of_the_settings(campaign_folder, tmp_path):
     settings = campaign_folder / "campaign.toml"
     noted = "# ours\n" + settings.read_text(encoding="utf-8").replace(
         'id = "t3st-river"', 'id = "t3st-river"  # never changed'
@@ -86,7 +86,7 @@ def test_a_copy_has_a_new_id_and_keeps_every_note_of_the_settings(campaign_folde
     assert copied == noted.replace("t3st-river", "bbbb-lake")
 
 
-def test_a_copy_leaves_people_records_and_secrets_behind(campaign_folder, tmp_path):
+def test_recipients_journal_and_secrets_are_not_copied(campaign_folder, tmp_path):
     settings = (campaign_folder / "campaign.toml").read_text(encoding="utf-8")
     kept = {
         "campaign.toml": 'attachments = ["attachments/report.pdf"]\n' + settings,
@@ -115,7 +115,7 @@ def test_the_shipped_campaign_can_be_copied(tmp_path):
 
 
 @pytest.mark.parametrize("occupied", ["folder", "file"])
-def test_what_stands_there_already_is_not_touched(tmp_path, occupied):
+def test_an_existing_file_or_folder_is_not_changed(tmp_path, occupied):
     place = tmp_path / "river"
     if occupied == "folder":
         place.mkdir()
@@ -137,7 +137,7 @@ def test_an_empty_folder_is_filled(tmp_path):
     assert (tmp_path / "river" / "campaign.toml").is_file()
 
 
-def test_a_place_that_refuses_is_one_clear_error(tmp_path):
+def test_a_place_that_cannot_be_written_is_one_error_with_a_hint(tmp_path):
     (tmp_path / "file").write_text("x")
 
     with pytest.raises(ScaffoldError, match="Not a directory") as caught:
@@ -147,7 +147,7 @@ def test_a_place_that_refuses_is_one_clear_error(tmp_path):
     assert caught.value.hint
 
 
-def test_a_copy_that_breaks_off_leaves_nothing_half_written(campaign_folder, tmp_path):
+def test_a_copy_that_fails_leaves_no_folder(campaign_folder, tmp_path):
     source = load(campaign_folder, tmp_path)
     (campaign_folder / "campaign.toml").unlink()
 
@@ -157,7 +157,7 @@ def test_a_copy_that_breaks_off_leaves_nothing_half_written(campaign_folder, tmp
     assert not (tmp_path / "lake").exists()
 
 
-def test_every_note_in_the_skeletons_settings_that_shows_a_setting_is_one():
+def test_every_commented_example_in_the_skeletons_settings_is_valid_toml():
     text = (SHIPPED / "_new" / "settings.toml").read_text(encoding="utf-8")
     shown = [line[2:] for line in text.splitlines() if line.startswith("# ") and " = " in line]
     tables = [line[2:] for line in text.splitlines() if line in {"# [delivery]", "# [proof]"}]

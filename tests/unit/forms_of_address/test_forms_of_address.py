@@ -1,3 +1,5 @@
+"""Forms of address: what each office, language, gender and rank gives."""
+
 import csv
 import tomllib
 from itertools import product
@@ -9,16 +11,17 @@ from hypothesis import strategies as st
 
 from letters.errors import LettersError
 from letters.forms_of_address import reader as forms
-from letters.forms_of_address.reader import FormOfAddress, Unmatched, form_of_address, offices
+from letters.forms_of_address.reader import FormOfAddress, Unmatched, form_of_address
 
 ROOT = Path(__file__).parents[3]
 DATA = tomllib.loads((ROOT / "letters/forms_of_address/ca.toml").read_text(encoding="utf-8"))
-SHIPPED = ROOT / "letters/templates/genocide-prevention/recipients.csv"
+SHIPPED = ROOT / "recipients.csv"
 GUIDE = (ROOT / "docs/forms-of-address.md").read_text(encoding="utf-8")
 
+OFFICES = tuple(DATA["office"])
 PROVINCES = [province["en"]["name"] for province in DATA["province"].values()]
 EVERY_CASE = list(
-    product(offices(), ("en", "fr"), ("f", "m", "x", ""), (False, True), ("", "Hon.", "Right Hon."))
+    product(OFFICES, ("en", "fr"), ("f", "m", "x", ""), (False, True), ("", "Hon.", "Right Hon."))
 )
 
 
@@ -41,8 +44,8 @@ def every_text(form: FormOfAddress) -> list[str]:
     return [*form.envelope_lines, form.salutation, form.vocative, form.close, form.full_style]
 
 
-def test_the_offices_of_the_design_all_have_forms() -> None:
-    assert set(offices()) >= {
+def test_every_documented_office_has_forms() -> None:
+    assert set(OFFICES) >= {
         "prime-minister",
         "former-prime-minister",
         "minister",
@@ -56,8 +59,8 @@ def test_the_offices_of_the_design_all_have_forms() -> None:
     }
 
 
-@pytest.mark.parametrize("office", offices())
-def test_every_form_of_an_office_is_there_and_punctuated_for_its_language(office: str) -> None:
+@pytest.mark.parametrize("office", OFFICES)
+def test_every_office_has_every_form_with_the_punctuation_of_its_language(office: str) -> None:
     for _, language, gender, privy_council, honorific in (c for c in EVERY_CASE if c[0] == office):
         form = forms_for(
             office, language, gender=gender, privy_council=privy_council, honorific=honorific
@@ -71,7 +74,7 @@ def test_every_form_of_an_office_is_there_and_punctuated_for_its_language(office
         assert form.close[-1] == {"en": ",", "fr": "."}[language]
 
 
-@pytest.mark.parametrize("office", offices())
+@pytest.mark.parametrize("office", OFFICES)
 def test_a_french_close_repeats_the_appel_and_a_surname_never_follows_it(office: str) -> None:
     for gender, signatories in product("fmx", (1, 2)):
         form = forms_for(office, "fr", gender=gender, signatories=signatories)
@@ -81,8 +84,8 @@ def test_a_french_close_repeats_the_appel_and_a_surname_never_follows_it(office:
         assert "Simmonds" not in form.salutation + form.close
 
 
-@pytest.mark.parametrize("office", offices())
-def test_an_unknown_gender_is_never_guessed(office: str) -> None:
+@pytest.mark.parametrize("office", OFFICES)
+def test_an_unknown_gender_gives_neutral_forms(office: str) -> None:
     for language, gender in product(("en", "fr"), ("x", "", "unknown")):
         text = " ".join(every_text(forms_for(office, language, gender=gender)))
 
@@ -167,7 +170,7 @@ def test_a_style_follows_rank_gender_and_province(row: dict[str, str | bool], st
 
 
 @pytest.mark.parametrize("province", PROVINCES)
-def test_every_premier_is_of_a_province_in_both_languages(province: str) -> None:
+def test_the_envelope_of_a_premier_names_the_province_in_both_languages(province: str) -> None:
     english = forms_for("premier", province=province, gender="f")
     french = forms_for("premier", "fr", province=province, gender="f")
 
@@ -177,14 +180,14 @@ def test_every_premier_is_of_a_province_in_both_languages(province: str) -> None
     assert french.envelope_lines[1].startswith("Première ministre d")
 
 
-def test_in_quebec_the_premier_is_a_prime_minister() -> None:
+def test_the_premier_of_quebec_is_called_prime_minister() -> None:
     form = forms_for("premier", province="Quebec")
 
     assert form.envelope_lines[1] == "Prime Minister of Québec"
     assert form.salutation == "Dear Prime Minister:"
 
 
-def test_a_senators_province_stands_in_the_language_of_the_letter() -> None:
+def test_a_senators_province_is_written_in_the_language_of_the_letter() -> None:
     form = forms_for("senator", "fr", province="British Columbia")
 
     assert "Colombie-Britannique" in form.envelope_lines
@@ -209,12 +212,12 @@ def test_an_address_of_the_row_replaces_the_postal_lines() -> None:
     )
 
 
-def test_a_line_whose_column_is_empty_falls_away() -> None:
+def test_a_line_whose_column_is_empty_is_left_out() -> None:
     assert len(forms_for("mp", riding="Gander").envelope_lines) == 4
     assert len(forms_for("mp").envelope_lines) == 3
 
 
-def test_a_column_named_for_a_language_goes_before_the_bare_one() -> None:
+def test_a_column_with_a_language_in_its_name_is_preferred_in_that_language() -> None:
     titles = {"title": "Minister of Health", "title_fr": "Ministre de la Santé"}
 
     assert forms_for("minister", "fr", **titles).envelope_lines[1] == "Ministre de la Santé"
@@ -243,7 +246,7 @@ def test_a_replaced_french_appel_is_repeated_by_vocative_and_close() -> None:
     assert form.close.startswith("Je vous prie d’agréer, Cher ami, l’expression")
 
 
-def test_an_office_without_rules_is_written_to_when_all_its_forms_are_columns() -> None:
+def test_an_unknown_office_is_accepted_when_columns_give_all_its_forms() -> None:
     form = forms_for(
         "mayor",
         salutation="Dear Mayor Simmonds:",
@@ -273,11 +276,9 @@ def test_a_replaced_salutation_needs_no_last_name() -> None:
         ({"office": "senator", "last_name": ""}, "last_name", "fill last_name"),
         ({"office": "premier", "province": ""}, "the column is empty", "Manitoba"),
         ({"office": "premier", "province": "Ontaroi"}, "'Ontaroi'", "Ontario"),
-        ({"office": "mp", "country": "zz"}, "country 'zz'", "ca"),
-        ({"office": "mp", "country": "../errors"}, "country", "ca"),
     ],
 )
-def test_a_row_that_fits_no_rule_is_unmatched_and_says_how_to_mend_it(
+def test_a_row_that_fits_no_rule_is_refused_with_a_remedy(
     row: dict[str, str], message: str, remedy: str
 ) -> None:
     with pytest.raises(Unmatched) as unmatched:
@@ -297,7 +298,7 @@ WORDS = st.text(st.characters(categories=("L", "N"), include_characters="’-. "
     province=st.sampled_from(["", *PROVINCES]),
     riding=WORDS.map(str.strip),
 )
-def test_no_row_gives_a_form_with_a_hole_in_it(
+def test_no_form_has_an_unfilled_placeholder_or_a_gap(
     case: tuple[str, str, str, bool, str], name: str, last_name: str, province: str, riding: str
 ) -> None:
     office, language, gender, privy_council, honorific = case
@@ -324,17 +325,17 @@ def test_no_row_gives_a_form_with_a_hole_in_it(
         assert "Dear :" not in text
 
 
-def test_braces_in_a_name_stand_as_typed() -> None:
+def test_braces_in_a_name_stay_as_typed() -> None:
     assert forms_for("mp", name="{title} {0}").salutation == "Dear {title} {0}:"
 
 
 def test_an_unknown_placeholder_in_a_data_file_is_named() -> None:
     with pytest.raises(LettersError, match=r"xx\.toml: office\.mp\.style: .*\{surname\}"):
-        forms._check({"office": {"mp": {"style": "{surname}"}}}, "xx.toml")
+        forms._check_placeholders({"office": {"mp": {"style": "{surname}"}}}, "xx.toml")
 
 
 def test_every_entry_of_the_data_file_says_its_source_and_what_is_to_be_confirmed() -> None:
-    for office, language in product(offices(), ("en", "fr")):
+    for office, language in product(OFFICES, ("en", "fr")):
         entry = DATA["office"][office][language]
 
         assert entry["source"].startswith("http")
@@ -342,7 +343,7 @@ def test_every_entry_of_the_data_file_says_its_source_and_what_is_to_be_confirme
 
 
 def test_the_guide_shows_every_office_as_the_data_has_it() -> None:
-    for office in offices():
+    for office in OFFICES:
         english = forms_for(office, gender="f", name="NAME", last_name="SURNAME")
         french = forms_for(office, "fr", gender="f", name="NOM")
 
@@ -410,7 +411,7 @@ def expected(name: str) -> tuple[str, str, str]:
     }[name]
 
 
-def test_the_shipped_office_holders_are_addressed_as_their_offices_ask() -> None:
+def test_the_shipped_office_holders_are_addressed_as_their_offices_require() -> None:
     with SHIPPED.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
 
@@ -429,7 +430,7 @@ def test_the_shipped_office_holders_are_addressed_as_their_offices_ask() -> None
     assert len(rows) == 14
 
 
-def test_a_shipped_minister_has_a_whole_envelope() -> None:
+def test_a_shipped_minister_has_a_complete_envelope() -> None:
     form = forms_for(
         "minister", name="John Baird", privy_council=True, title="Minister of Foreign Affairs"
     )

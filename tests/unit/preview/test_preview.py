@@ -1,4 +1,4 @@
-"""What a look at a batch says, and that outside text can do nothing where it is shown."""
+"""Looking at a batch: what is shown, and that text from outside is harmless where it is shown."""
 
 import re
 from itertools import chain
@@ -11,16 +11,16 @@ from letters.errors import Problem, Severity
 from letters.preview import terminal
 from letters.preview.overview import (
     Wordings,
-    about,
+    campaign_summary,
     conclusion,
     grouped,
     headline,
-    marked,
     rows,
     unlisted,
+    with_marked_values,
 )
-from letters.preview.reading import SOURCE_LIMIT, read
-from letters.preview.terminal import Part, Screen
+from letters.preview.reading import SOURCE_LIMIT, parse_message
+from letters.preview.terminal import LetterView, Screen
 from letters.proof.proof import Proof, Report
 from letters.text import one_line, slug, visible
 from tests.mail import DATE, NONCE, TODAY, make_recipient, sealed
@@ -44,17 +44,17 @@ def seen(campaign, *recipients):
 
 def overview_of(campaign, *recipients, screen=PIPE):
     proof, wordings = seen(campaign, *recipients)
-    known = about(campaign, campaign.folder / "members.csv", ["Read as windows-1252."])
-    return "".join(terminal.overview(known, wordings, proof.report, screen))
+    summary = campaign_summary(campaign, campaign.folder / "members.csv", ["Read as windows-1252."])
+    return "".join(terminal.overview(summary, wordings, proof.report, screen))
 
 
-def letters_of(campaign, *recipients, part=Part.TEXT, screen=PIPE, titled=True):
+def letters_of(campaign, *recipients, part=LetterView.TEXT, screen=PIPE, titled=True):
     proof = proof_of(campaign, *recipients)
     return "".join(terminal.letters(proof, part, screen, at=DATE, titled=titled))
 
 
 @given(st.text())
-def test_inert_text_holds_no_control_and_no_hidden_direction(text):
+def test_visible_text_has_no_control_and_no_direction_characters(text):
     shown = visible(text)
 
     assert not re.search(
@@ -68,17 +68,17 @@ def test_one_line_is_one_line(text):
 
 
 @pytest.mark.parametrize("text", ["Mme\u00a0Roy\u202f!", "a\tb\nc", "👩‍🔬 Zoë 李明"])
-def test_good_typography_stays_as_it_is(text):
+def test_no_break_spaces_and_emoji_are_not_changed(text):
     assert visible(text) == text
 
 
-def test_an_escape_is_shown_as_one():
+def test_a_control_character_is_shown_as_an_escape():
     assert visible("\x1b]0;owned\x07") == "\\x1b]0;owned\\x07"
 
 
-def test_a_message_is_read_back_in_every_part(campaign):
+def test_every_part_of_a_message_is_parsed(campaign):
     message = sealed(campaign())
-    reading = read(message.content)
+    reading = parse_message(message.content)
 
     assert reading.header("subject") == "The river in Gander—Exploits"
     assert reading.header("To") == "Ann Lee <ann.lee@parl.example>"
@@ -93,8 +93,8 @@ def test_a_message_is_read_back_in_every_part(campaign):
     assert reading.source.replace("\n", "\r\n").encode() == message.content
 
 
-def test_a_long_source_is_cut_and_says_so():
-    reading = read(b"Subject: x\r\n\r\n" + b"y" * (SOURCE_LIMIT + 500))
+def test_a_long_source_is_cut_with_a_note():
+    reading = parse_message(b"Subject: x\r\n\r\n" + b"y" * (SOURCE_LIMIT + 500))
 
     assert len(reading.source) < SOURCE_LIMIT + 100
     assert reading.source.endswith("… and 514 more octets")
@@ -109,11 +109,11 @@ def test_a_long_source_is_cut_and_says_so():
         ([2, 3, 4, 9, 11, 12, 13], "rows 2–4, 9, 11–13"),
     ],
 )
-def test_rows_are_said_as_a_person_says_them(numbers, said):
+def test_row_numbers_are_written_as_ranges(numbers, said):
     assert rows(numbers) == said
 
 
-def test_problems_that_differ_only_in_the_row_are_one_line_and_errors_come_first():
+def test_problems_that_differ_only_in_the_row_are_one_group_and_errors_come_first():
     def problem(row, rule="empty-field", severity=Severity.ERROR):
         return Problem(
             rule=rule,
@@ -137,7 +137,7 @@ def test_problems_that_differ_only_in_the_row_are_one_line_and_errors_come_first
     assert groups[1].where == "row 2 · 2@x.example"
 
 
-def test_what_problems_mean_depends_on_strictness():
+def test_the_conclusion_depends_on_strictness():
     warned = Problem(rule="language", message="m", remedy="r", severity=Severity.WARNING)
     lenient, strict = Report(), Report(strict=True)
     lenient.add(warned)
@@ -156,7 +156,7 @@ def test_problems_beyond_those_kept_are_counted():
     assert unlisted(report) == 500
 
 
-def test_wordings_say_who_shares_them(campaign):
+def test_a_wording_counts_its_letters_and_names_their_recipients(campaign):
     proof, wordings = seen(
         campaign(),
         make_recipient(name="Ann Lee"),
@@ -171,14 +171,17 @@ def test_wordings_say_who_shares_them(campaign):
     assert english.subject == "The river in …"
 
 
-def test_what_differs_within_a_wording_is_marked(campaign):
+def test_values_that_differ_within_a_wording_are_marked(campaign):
     _, wordings = seen(campaign(), make_recipient(riding="Gander"))
-    shared = next(iter(wordings))
+    summary = next(iter(wordings))
 
-    assert marked(shared.first.wording.subject, shared.first) == "The river in \u2039Gander\u203a"
+    assert (
+        with_marked_values(summary.first.wording.subject, summary.first)
+        == "The river in \u2039Gander\u203a"
+    )
 
 
-def test_the_overview_says_who_what_problems_and_wordings(campaign):
+def test_the_overview_shows_sender_demands_problems_and_wordings(campaign):
     shown = overview_of(
         campaign(),
         make_recipient(),
@@ -196,7 +199,7 @@ def test_the_overview_says_who_what_problems_and_wordings(campaign):
     assert "The river in …" in shown
 
 
-def test_a_letter_is_shown_from_its_bytes_with_who_and_when(campaign):
+def test_a_letter_is_shown_from_its_bytes_with_its_headers(campaign):
     shown = letters_of(campaign(), make_recipient(row=7))
 
     assert "row 7 · Ann Lee · wording 1" in shown
@@ -210,17 +213,17 @@ def test_a_letter_is_shown_from_its_bytes_with_who_and_when(campaign):
 @pytest.mark.parametrize(
     ("part", "start"),
     [
-        (Part.TEXT, "Dear Ms. Lee:\n"),
-        (Part.HTML, "<!DOCTYPE html>"),
-        (Part.HEADERS, "Date: Mon, 13 Jan 2014 14:30:00 +0000\nMessage-ID: <"),
-        (Part.SOURCE, "Date: Mon, 13 Jan 2014 14:30:00 +0000\nMessage-ID: <"),
+        (LetterView.TEXT, "Dear Ms. Lee:\n"),
+        (LetterView.HTML, "<!DOCTYPE html>"),
+        (LetterView.HEADERS, "Date: Mon, 13 Jan 2014 14:30:00 +0000\nMessage-ID: <"),
+        (LetterView.SOURCE, "Date: Mon, 13 Jan 2014 14:30:00 +0000\nMessage-ID: <"),
     ],
 )
-def test_one_part_alone_begins_with_that_part(campaign, part, start):
+def test_one_view_of_a_letter_is_shown_alone(campaign, part, start):
     assert letters_of(campaign(), make_recipient(), part=part, titled=False).startswith(start)
 
 
-def test_letters_without_titles_are_told_apart_by_a_line(campaign):
+def test_letters_without_titles_are_separated_by_a_line(campaign):
     shown = letters_of(
         campaign(), make_recipient(), make_recipient(email="b@parl.example", name="Bo Roy"), titled=False
     )  # fmt: skip
@@ -231,7 +234,7 @@ def test_letters_without_titles_are_told_apart_by_a_line(campaign):
 @pytest.mark.parametrize(
     "hostile", ["\x1b[2Jgone", "[red]x[/red] :smile:", "a\u202egnp.exe", "[/]"]
 )
-def test_a_hostile_name_is_shown_and_does_nothing_in_a_terminal(campaign, hostile):
+def test_a_hostile_name_is_shown_and_has_no_effect_in_a_terminal(campaign, hostile):
     opened = campaign("{{ recipient.name }}\n", subject="{{ recipient.riding }}")
     # A control is refused in a header, so that such a name has no letter; the problem is shown.
     row = make_recipient(name=hostile, riding="Gander", last_name="x")
@@ -250,7 +253,7 @@ def test_a_hostile_name_is_shown_and_does_nothing_in_a_terminal(campaign, hostil
     assert visible(hostile) in shown or proof.report.failed
 
 
-def test_colour_is_ours_alone(campaign):
+def test_only_the_program_sets_colours(campaign):
     row = make_recipient(name="[red]Ann[/red] Lee", last_name="Lee")
     screen = Screen(100, colour=True, folds=True)
 
@@ -261,7 +264,7 @@ def test_colour_is_ours_alone(campaign):
     assert [line.rstrip() for line in plain] == overview_of(campaign(), row).splitlines()
 
 
-def test_long_lines_are_folded_for_a_person_and_never_in_a_pipe(campaign):
+def test_long_lines_are_wrapped_on_a_screen_and_not_in_a_pipe(campaign):
     opened = campaign("word " * 60 + "https://river.example/" + "x" * 90)
 
     folded = letters_of(opened, make_recipient(), screen=Screen(40, folds=True), titled=False)

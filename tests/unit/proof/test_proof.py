@@ -7,7 +7,7 @@ import pytest
 
 from letters.errors import CampaignError, Severity
 from letters.proof.proof import KEPT_PROBLEMS, Proof, SameAddress
-from letters.recipients.tables import RecipientsFile
+from letters.recipients.csv import RecipientsFile
 from letters.render.wording import Wording
 from tests.mail import DATE, NONCE, SETTINGS, TODAY, make_recipient, parts, read_back
 
@@ -32,7 +32,7 @@ def people(*addresses, **cells):
     ]
 
 
-def test_a_sound_batch_is_all_messages(proof):
+def test_every_letter_of_a_correct_list_is_sealed(proof):
     proofed, report = proof(people("a@parl.example", "b@parl.example", "c@parl.example"))
 
     assert [p.message.envelope.recipient for p in proofed] == [
@@ -43,7 +43,7 @@ def test_a_sound_batch_is_all_messages(proof):
     assert not report.failed
 
 
-def test_no_address_is_a_normal_state_counted_and_listed(proof):
+def test_a_row_without_an_address_is_counted_and_no_problem(proof):
     proofed, report = proof(people("a@parl.example", "", "c@parl.example"))
 
     assert [p.message is None for p in proofed] == [False, True, False]
@@ -65,7 +65,7 @@ def test_one_bad_row_fails_the_batch_and_names_file_row_and_column(proof, campai
     assert report.failed
 
 
-def test_problems_of_the_list_are_the_batchs_too(tmp_path, campaign):
+def test_problems_of_the_list_are_in_the_report(tmp_path, campaign):
     path = tmp_path / "list.csv"
     path.write_text("email,name,office,riding,language\nx,Ann Lee,mp,Gander,en\n", "utf-8")
 
@@ -86,7 +86,7 @@ def test_a_warning_fails_a_strict_proof_only(proof):
     assert strict.failed
 
 
-def test_one_address_in_two_rows_stops_with_both_rows_and_the_choices(proof):
+def test_one_address_in_two_rows_is_a_problem_that_names_both_rows_and_the_choices(proof):
     rows = people("Ann.Lee@parl.example", "b@parl.example", "ann.lee@PARL.example")
 
     proofed, report = proof(rows)
@@ -101,7 +101,7 @@ def test_one_address_in_two_rows_stops_with_both_rows_and_the_choices(proof):
     assert report.failed
 
 
-def test_the_first_of_one_address_gets_one_letter(proof):
+def test_same_address_first_writes_one_letter_to_the_first_row(proof):
     rows = people("a@parl.example", "b@parl.example", "A@parl.example")
 
     proofed, report = proof(rows, same_address=SameAddress.FIRST)
@@ -111,7 +111,7 @@ def test_the_first_of_one_address_gets_one_letter(proof):
     assert not report.failed
 
 
-def test_each_of_one_address_gets_a_letter_of_an_identity_of_its_own(proof):
+def test_same_address_each_writes_a_letter_with_its_own_identity_to_each_row(proof):
     rows = people("office@parl.example", "b@parl.example", "Office@parl.example")
 
     proofed, report = proof(rows, same_address=SameAddress.EACH)
@@ -125,7 +125,7 @@ def test_each_of_one_address_gets_a_letter_of_an_identity_of_its_own(proof):
     assert not report.failed
 
 
-def test_each_with_one_name_twice_is_still_a_problem(proof):
+def test_same_address_each_with_the_same_name_is_still_a_problem(proof):
     rows = [make_recipient(row=row, name="Ann Lee") for row in (2, 3)]
 
     _, report = proof(rows, same_address=SameAddress.EACH)
@@ -158,7 +158,16 @@ def test_the_order_of_rows_never_changes_a_byte(proof):
     assert {p.inputs for p in straight} == {p.inputs for p in reverse}
 
 
-def test_what_decides_a_letter_decides_the_digest_of_its_inputs(proof, campaign):
+def test_a_proof_makes_its_own_nonce_and_it_changes_no_byte(proof):
+    rows = people("a@parl.example", "b@parl.example")
+
+    given, _ = proof(rows)
+    random_nonce, _ = proof(rows, nonce=None)
+
+    assert [p.message for p in random_nonce] == [p.message for p in given]
+
+
+def test_the_digest_of_inputs_depends_on_row_and_template(proof, campaign):
     [row] = people("a@parl.example")
     [changed] = people("a@parl.example", riding="Fogo")
 
@@ -171,7 +180,7 @@ def test_what_decides_a_letter_decides_the_digest_of_its_inputs(proof, campaign)
     assert len(digests) == 3
 
 
-def test_a_thousand_problems_are_kept_and_all_are_counted(proof, campaign):
+def test_the_first_thousand_problems_are_listed_and_all_are_counted(proof, campaign):
     rows = people(*(f"m{n}@parl.example" for n in range(KEPT_PROBLEMS + 50)), riding="")
 
     proofed, report = proof(rows, campaign("{{ recipient.riding }}", subject="x"))
@@ -182,7 +191,7 @@ def test_a_thousand_problems_are_kept_and_all_are_counted(proof, campaign):
     assert report.failed
 
 
-def test_the_copy_bears_the_organisations_name_in_the_first_language(proof, campaign):
+def test_the_copy_is_addressed_to_the_organisation_in_the_first_language(proof, campaign):
     settings = SETTINGS.replace(
         'organisation = "Friends of the River, Gander"',
         'organisation.fr = "Les amis de la rivière"\norganisation.en = "Friends"\n'
@@ -194,7 +203,7 @@ def test_the_copy_bears_the_organisations_name_in_the_first_language(proof, camp
     assert proofed[1].recipient.name == "Friends"
 
 
-def test_the_organisation_gets_one_copy_more_as_a_letter_of_its_own(proof, campaign):
+def test_the_organisation_gets_one_copy_that_is_a_separate_letter(proof, campaign):
     settings = SETTINGS.replace("[sender]", "[sender]\ncopy_to = 'archive@river.example'")
     rows = people("a@parl.example", "b@parl.example")
 
@@ -211,7 +220,7 @@ def test_the_organisation_gets_one_copy_more_as_a_letter_of_its_own(proof, campa
     assert all("Cc" not in read_back(p.message.dated(DATE).content) for p in proofed)
 
 
-def test_the_copys_address_in_the_list_is_a_problem(proof, campaign):
+def test_the_address_of_the_copy_in_the_list_is_a_problem(proof, campaign):
     settings = SETTINGS.replace("[sender]", "[sender]\ncopy_to = 'archive@river.example'")
     rows = people("a@parl.example", "archive@river.example")
 
@@ -222,7 +231,7 @@ def test_the_copys_address_in_the_list_is_a_problem(proof, campaign):
     assert "copy" in problem.message
 
 
-def test_a_copy_that_is_wrong_is_a_problem_too(proof, campaign):
+def test_the_copy_is_checked_as_every_letter(proof, campaign):
     settings = SETTINGS.replace("[sender]", "[sender]\ncopy_to = 'archive@river.example'")
     settings = settings.replace("office@river.example", "office@river.gc.ca")
     rows = people("a@parl.gc.ca")
@@ -234,7 +243,7 @@ def test_a_copy_that_is_wrong_is_a_problem_too(proof, campaign):
     ]
 
 
-def test_both_languages_stand_in_order_in_subject_text_and_html(proof):
+def test_subject_text_and_html_have_both_languages_in_order(proof):
     [proofed], _ = proof(people("a@parl.example", language="en+fr"))
 
     text, html = parts(proofed.message.dated(DATE).content)
@@ -257,12 +266,12 @@ def test_wordings_are_counted_as_they_appear(proof, campaign):
     assert [p.letter.wording.number for p in proofed] == [1, 2, 1]
 
 
-def test_a_campaign_that_cannot_be_sealed_is_an_error_not_a_traceback(proof, campaign):
+def test_a_template_that_cannot_be_read_raises_a_campaign_error(proof, campaign):
     with pytest.raises(CampaignError):
         proof(people("a@parl.example"), campaign("{{ recipient.riding"))
 
 
-def test_a_missing_attachment_stops_sealing_and_not_the_other_checks(proof, campaign):
+def test_with_a_missing_attachment_nothing_is_sealed_and_letters_are_still_checked(proof, campaign):
     settings = SETTINGS.replace("\n[sender]", "\nattachments = ['gone.pdf']\n[sender]", 1)
 
     proofed, report = proof(people("a@parl.example"), campaign("TODO", campaign__toml=settings))
@@ -272,7 +281,7 @@ def test_a_missing_attachment_stops_sealing_and_not_the_other_checks(proof, camp
     assert proofed[0].message is None
 
 
-def test_a_template_that_prints_digits_keeps_memory_flat(campaign):
+def test_many_wordings_are_not_kept_in_memory(campaign):
     made = campaign("{{ recipient.n | int }}", subject="x")
 
     rows = ((make_recipient(row=n, email=f"m{n}@parl.example", n=n), ()) for n in range(700))
@@ -287,7 +296,7 @@ def wordings():
     return [thing for thing in gc.get_objects() if isinstance(thing, Wording)]
 
 
-def test_a_test_to_oneself_is_proofed_like_any_batch(proof):
+def test_a_test_to_oneself_replaces_every_recipient(proof):
     from letters.mailbox import parse
 
     proofed, report = proof(

@@ -1,11 +1,15 @@
 """The proof's rules, one by one: what each finds, where, and how to mend it."""
 
+from pathlib import Path
+
 import pytest
 
 from letters.errors import Problem, Severity
 from letters.message.message import Message
 from letters.message.sealer import Sealer
-from letters.proof.checks import Checks
+from letters.proof import rules
+from letters.proof.checks import RULES, Checks
+from letters.proof.rules.attachment import missing_attachments
 from letters.render.letter import Letter
 from tests.mail import SETTINGS, make_recipient, make_writer
 
@@ -13,14 +17,14 @@ from tests.mail import SETTINGS, make_recipient, make_writer
 def proofed(campaign, recipient=None, *, demands=False, **options) -> list[Problem]:
     """Every problem of a campaign and one letter.
 
-    Most bodies here are a few words, so that demands left out are told only when asked for.
+    Most letters here are a few words, so that missing demands are only reported on request.
     """
     recipient = recipient or make_recipient(row=7)
     checks = Checks(campaign, **options)
     letter = make_writer(campaign).write(recipient)
     assert isinstance(letter, Letter), letter
     found = [*checks.campaign(), *checks.letter(letter)]
-    if not checks.attachments_missing:
+    if not missing_attachments(campaign):
         message = Sealer(campaign).seal(letter, recipient.identity)
         assert isinstance(message, Message), message
         found += checks.message(letter, message)
@@ -55,7 +59,7 @@ def test_a_leftover_in_the_template_names_its_line(one, token):
     assert problem.line == 3
 
 
-def test_a_leftover_of_a_part_or_a_demand_names_that(one):
+def test_a_leftover_in_an_included_part_or_a_demand_names_its_file_and_line(one):
     part = one('Hello {% include "_part.j2" %}', _part__j2="\n\nTODO: more {# TODO #}")
     settings = SETTINGS.replace("Stop the *spills*.", "XXX")
     demand = one("{{ demands[0].text }}", campaign__toml=settings)
@@ -65,7 +69,7 @@ def test_a_leftover_of_a_part_or_a_demand_names_that(one):
     assert settings.splitlines()[demand.line - 1] == 'en = "XXX"'
 
 
-def test_a_leftover_is_found_in_the_subject_and_in_html_of_the_authors_own(one):
+def test_a_leftover_is_found_in_the_subject_and_in_an_html_template(one):
     subject = one("Hello", subject="TODO")
     html = one("Hello", letter__en__html__j2="<p>Hello TODO</p>")
 
@@ -73,7 +77,7 @@ def test_a_leftover_is_found_in_the_subject_and_in_html_of_the_authors_own(one):
     assert (html.rule, html.template, html.line) == ("leftover", "letter.en.html.j2", 1)
 
 
-def test_style_sheets_and_words_that_hold_a_token_are_no_leftovers(campaign):
+def test_a_style_sheet_or_a_word_that_contains_a_token_is_no_leftover(campaign):
     made = campaign("TODOS and xxx", letter__css="p{color:red}@media print{p{color:#000}}")
 
     assert proofed(made) == []
@@ -102,7 +106,7 @@ def test_a_leftover_in_a_cell_names_row_and_column(one, token):
         "**Dear** ,",
     ],
 )
-def test_a_greeting_of_nobody_in_the_template_is_a_problem(one, body):
+def test_a_salutation_without_a_name_in_the_template_is_a_problem(one, body):
     problem = one(f"{body}\n\ntext")
 
     assert (problem.rule, problem.template) == ("salutation", "letter.en.md.j2")
@@ -127,7 +131,7 @@ def test_a_greeting_of_nobody_in_the_template_is_a_problem(one, body):
         ("Dear {{ recipient.x | default('') }}\n\ntext", ""),
     ],
 )
-def test_a_greeting_of_nobody_in_a_row_names_the_row(one, body, cell):
+def test_a_salutation_without_a_name_through_a_cell_names_the_row(one, body, cell):
     problem = one(body, cells={"x": cell, "y": ""})
 
     assert (problem.rule, problem.row) == ("salutation", 7)
@@ -148,7 +152,7 @@ def test_a_greeting_of_nobody_in_a_row_names_the_row(one, body, cell):
         "Ms. None is a name: {{ recipient.name }}",
     ],
 )
-def test_a_greeting_of_somebody_is_sound(campaign, body):
+def test_a_salutation_with_a_name_is_no_problem(campaign, body):
     assert proofed(campaign(body), make_recipient(y="")) == []
 
 
@@ -160,14 +164,14 @@ def test_a_row_without_a_language_is_a_warning(one):
     assert "en, fr" in problem.remedy
 
 
-def test_a_language_that_is_not_known_is_told_by_its_row_alone(campaign):
+def test_an_unknown_language_is_only_reported_as_a_problem_of_the_list(campaign):
     recipient = make_recipient(language="klingon")
 
     assert recipient.languages == ()
     assert proofed(campaign(), recipient) == []
 
 
-def test_a_campaign_of_one_language_asks_for_none(campaign):
+def test_a_campaign_of_one_language_needs_no_language_in_a_row(campaign):
     import re
 
     one_language = re.sub(r"(?m)^(title\.|points\.)?fr = .*\n|^title\.fr.*\n", "", SETTINGS)
@@ -206,7 +210,7 @@ def test_a_message_that_is_too_large_is_a_problem_with_its_size(one):
     assert "max_size" in problem.remedy
 
 
-def test_ten_megabytes_are_the_limit_unless_told_otherwise(campaign):
+def test_the_limit_is_ten_megabytes_by_default(campaign):
     settings = SETTINGS.replace("\n[sender]", "\nattachments = ['a.pdf']\n[sender]", 1)
 
     small = proofed(campaign(campaign__toml=settings, a__pdf=b"x" * 7_000_000))
@@ -223,7 +227,7 @@ def test_ten_megabytes_are_the_limit_unless_told_otherwise(campaign):
         ("[write](mailto:office@river.example)", "office@river.example"),
     ],
 )
-def test_a_text_of_the_authors_own_that_lost_a_link_is_a_problem(one, body, lost):
+def test_a_text_template_that_lost_a_link_is_a_problem(one, body, lost):
     problem = one(f"See {body}", letter__en__txt__j2="See the report.")
 
     assert (problem.rule, problem.severity) == ("lost-link", Severity.ERROR)
@@ -231,7 +235,7 @@ def test_a_text_of_the_authors_own_that_lost_a_link_is_a_problem(one, body, lost
     assert problem.template == "letter.en.md.j2"
 
 
-def test_a_link_that_the_markdown_hides_in_html_is_lost_in_the_text(one):
+def test_a_link_in_raw_html_is_lost_in_the_text(one):
     problem = one('See <a href="https://river.example/b">the report</a>.')
 
     assert problem.rule == "lost-link"
@@ -249,7 +253,7 @@ DEMANDS = "{% for demand in demands %}{{ demand.text }}\n\n{% for p in demand.po
         "Stop “the” spills — now!",
     ],
 )
-def test_a_text_of_the_authors_own_that_lost_a_demand_is_a_problem(campaign, demand):
+def test_a_text_template_that_lost_a_demand_is_a_problem(campaign, demand):
     settings = SETTINGS.replace("Stop the *spills*.", demand.replace("<", "&lt;"))
     own = "Pay for the cleaning: of the banks; of the bed. <https://river.example/why>"
 
@@ -268,7 +272,7 @@ def test_a_lost_point_of_a_demand_is_a_problem(campaign):
     assert "demand pay" in problem.message
 
 
-def test_a_text_with_every_demand_and_link_is_sound(campaign):
+def test_a_text_template_with_every_demand_and_link_is_no_problem(campaign):
     settings = SETTINGS.replace("Stop the *spills*.", "Stop, see [why](https://river.example/why).")
     own = (
         "Stop, see why <https://river.example/why>.\n"
@@ -278,7 +282,7 @@ def test_a_text_with_every_demand_and_link_is_sound(campaign):
     assert proofed(campaign(DEMANDS, campaign__toml=settings, letter__en__txt__j2=own)) == []
 
 
-def test_a_demand_that_stands_in_neither_form_is_a_warning(campaign):
+def test_a_demand_that_neither_form_shows_is_a_warning(campaign):
     body = "{{ demands[0].text }}"
 
     [problem] = proofed(campaign(body), demands=True)
@@ -289,7 +293,7 @@ def test_a_demand_that_stands_in_neither_form_is_a_warning(campaign):
     assert "{% for demand in demands %}" in problem.remedy
 
 
-def test_a_point_that_stands_in_neither_form_is_a_warning(campaign):
+def test_a_point_that_neither_form_shows_is_a_warning(campaign):
     [problem] = proofed(
         campaign("{% for demand in demands %}{{ demand.text }}\n\n{% endfor %}"), demands=True
     )
@@ -297,7 +301,7 @@ def test_a_point_that_stands_in_neither_form_is_a_warning(campaign):
     assert "demand pay" in problem.message
 
 
-def test_a_demand_of_other_offices_is_not_missed(campaign):
+def test_a_demand_of_other_offices_is_not_missing(campaign):
     body = "Pay for the cleaning: of the banks; of the bed."
     settings = SETTINGS.replace('id = "stop"', 'id = "stop"\nfor = ["senator"]')
     made = campaign(body, campaign__toml=settings)
@@ -313,13 +317,13 @@ def test_a_demand_of_other_offices_is_not_missed(campaign):
 
 
 @pytest.mark.parametrize("changed", ["text | upper", "text | replace('.', ';')"])
-def test_a_demand_in_capitals_or_ended_otherwise_is_not_missed(campaign, changed):
+def test_a_demand_in_capitals_or_with_other_punctuation_is_not_missing(campaign, changed):
     body = f"{{% for demand in demands %}}{{{{ demand.{changed} }}}}\n\n{{{{ demand.points | join(' ') }}}}\n\n{{% endfor %}}"
 
     assert proofed(campaign(body), demands=True) == []
 
 
-def test_a_demand_left_out_on_purpose_is_silenced(campaign):
+def test_missing_demands_can_be_silenced(campaign):
     silenced = SETTINGS + '\n[proof]\nsilence = { missing-demand = "a short note" }\n'
 
     assert proofed(campaign("Hello", campaign__toml=silenced), demands=True) == []
@@ -355,7 +359,7 @@ def test_a_reserved_domain_is_a_problem_when_letters_leave_the_machine(campaign)
         ("lost-link", '<a href="https://river.example/b">x</a>', {}),
     ],
 )
-def test_a_rule_may_be_silenced_with_a_reason(campaign, rule, body, cells):
+def test_a_rule_can_be_silenced_with_a_reason(campaign, rule, body, cells):
     silenced = SETTINGS + f'\n[proof]\nsilence = {{ {rule} = "we know" }}\n'
     recipient = make_recipient(**cells)
 
@@ -363,7 +367,7 @@ def test_a_rule_may_be_silenced_with_a_reason(campaign, rule, body, cells):
     assert proofed(campaign(body, campaign__toml=silenced), recipient) == []
 
 
-def test_what_would_be_wrong_or_could_not_be_sent_is_never_silent(campaign):
+def test_rules_about_letters_that_could_not_be_sent_cannot_be_silenced(campaign):
     names = ("attachment", "too-large", "header", "same-address", "reserved-domain", "empty-field")
     silence = ", ".join(f'{name} = "please"' for name in names)
     settings = SETTINGS.replace("\n[sender]", "\nattachments = ['a.pdf', 'b.pdf']\n[sender]", 1)
@@ -376,10 +380,22 @@ def test_what_would_be_wrong_or_could_not_be_sent_is_never_silent(campaign):
     assert {problem.rule for problem in large} == {"reserved-domain", "too-large"}
 
 
-def test_what_holds_for_a_wording_is_told_once(campaign):
+def test_a_problem_of_a_wording_is_reported_once(campaign):
     made = campaign("TODO {{ recipient.name }}")
     checks, writer = Checks(made), make_writer(made)
 
     found = [list(checks.letter(writer.write(make_recipient(name=f"Ann {n}")))) for n in range(3)]
 
     assert [len({p.rule for p in problems}) for problems in found] == [2, 0, 0]
+
+
+def test_every_file_with_a_rule_is_named_after_it_and_listed():
+    names = {rule.name for rule in RULES}
+    files = {
+        file.stem.replace("_", "-")
+        for file in Path(rules.__file__).parent.glob("*.py")
+        if file.stem not in {"__init__", "rule", "shown_text"}
+    }
+
+    assert names == files
+    assert len(names) == len(RULES)

@@ -3,10 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
-from letters.recipients.tables import RecipientsFile
-
 DOCS = (Path(__file__).parents[3] / "docs" / "recipients-format.md").read_text("utf-8")
 DAMAGED = """\
 email,name,gender,language,privy_council,riding
@@ -24,16 +20,6 @@ a@parl.example,A B,,,,\x07x
 a@parl.example,A B,,,,#N/A
 a@parl.example,"B, A",,,,
 """
-
-
-@pytest.fixture
-def read(tmp_path):
-    def read(content):
-        path = tmp_path / "recipients.csv"
-        path.write_text(content, "utf-8")
-        return list(RecipientsFile(path))
-
-    return read
 
 
 def test_the_example_is_read_as_it_says(read):

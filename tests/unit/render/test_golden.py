@@ -12,7 +12,7 @@ import pytest
 from letters.campaign.campaign import SHIPPED, load
 from letters.message.message import Message
 from letters.proof.proof import Proof
-from letters.recipients.tables import RecipientsFile
+from letters.recipients.csv import RecipientsFile
 from letters.render.letter import Letter
 from tests.mail import DATE, NONCE, TODAY, parts
 from tests.unit.render.test_shipped_letter import (
@@ -40,7 +40,7 @@ LETTER = (*OPENING, *DEMANDS, IN_ADDITION, *IN_ADDITION_POINTS, *CLOSING)
 @pytest.fixture(scope="module")
 def batch() -> dict[str, tuple[Letter, Message]]:
     campaign = load(FOLDER, Path())
-    rows = RecipientsFile(FOLDER / "recipients.csv")
+    rows = RecipientsFile(campaign.recipients_file)
     proof = Proof(campaign, rows, nonce=NONCE, today=TODAY)
     found = {}
     for proofed in proof:

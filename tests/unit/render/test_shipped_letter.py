@@ -10,7 +10,8 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-TEMPLATES = Path(__file__).parents[3] / "letters/templates"
+ROOT = Path(__file__).parents[3]
+TEMPLATES = ROOT / "letters/templates"
 CAMPAIGN = TEMPLATES / "genocide-prevention"
 LAYOUT = TEMPLATES / "_layout"
 SETTINGS = tomllib.loads((CAMPAIGN / "campaign.toml").read_text(encoding="utf-8"))
@@ -116,7 +117,7 @@ def places(parts: tuple[str, ...], text: str) -> list[int]:
 
 
 def rows() -> dict[str, dict[str, str]]:
-    with (CAMPAIGN / "recipients.csv").open(encoding="utf-8", newline="") as file:
+    with (ROOT / "recipients.csv").open(encoding="utf-8", newline="") as file:
         return {row["name"]: row for row in csv.DictReader(file)}
 
 

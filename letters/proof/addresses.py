@@ -1,0 +1,74 @@
+"""Which rows have the same address."""
+
+import sqlite3
+from collections.abc import Iterable
+
+from letters.errors import Problem
+from letters.recipients.recipient import Recipient
+from letters.recipients.row import ReadRow
+
+
+class Addresses:
+    """The identities of a list and the rows that have them.
+
+    They are in a temporary SQLite table: memory does not grow with the list. `close` drops it.
+    """
+
+    def __init__(self) -> None:
+        self._table = sqlite3.connect("", isolation_level=None)
+        self._table.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -256; BEGIN;"
+            "CREATE TABLE seen (identity TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID;"
+            "CREATE TABLE shared (identity TEXT PRIMARY KEY, rows INTEGER) WITHOUT ROWID;"
+        )
+
+    def first_row(self, identity: str, row: int) -> int | None:
+        """Note that `row` has this identity; return the row noted before it, None if there is none."""
+        try:
+            self._table.execute("INSERT INTO seen VALUES (?, ?)", (identity, row))
+        except sqlite3.IntegrityError:
+            found = self._table.execute("SELECT row FROM seen WHERE identity = ?", (identity,))
+            return int(found.fetchone()[0])
+        return None
+
+    def find_shared(self, rows: Iterable[ReadRow]) -> None:
+        """Read the whole list, so that `is_shared` can be asked."""
+        self._table.executemany(
+            "INSERT INTO shared VALUES (?, 1) ON CONFLICT DO UPDATE SET rows = rows + 1",
+            ((r.identity,) for r, _ in rows if r is not None and r.identity),
+        )
+
+    def is_shared(self, identity: str) -> bool:
+        """Whether several rows of the list have this identity."""
+        found = self._table.execute("SELECT rows > 1 FROM shared WHERE identity = ?", (identity,))
+        row = found.fetchone()
+        return bool(row and row[0])
+
+    def close(self) -> None:
+        """Drop the table."""
+        self._table.close()
+
+
+def same_address_problem(recipient: Recipient, first: int) -> Problem:
+    """The problem of a recipient whose address the row `first` has too.
+
+    Row 0 is the copy for the sender's own organisation (`copy_to`).
+    """
+    address = recipient.mailbox.address if recipient.mailbox else ""
+    if 0 in {first, recipient.row}:
+        message = f"{address} gets the organisation's copy, and is in the list too"
+        remedy = "remove the row, or copy_to under [sender]"
+    else:
+        message = f"{address} is in row {first} and in row {recipient.row}"
+        remedy = (
+            "remove one row, or choose: --same-address first (one letter, to the first row) "
+            "or --same-address each (one letter to each row)"
+        )
+    return Problem(
+        rule="same-address",
+        message=message,
+        remedy=remedy,
+        row=recipient.row or first,
+        column="email",
+        address=address,
+    )
