@@ -11,7 +11,7 @@ from letters.delivery.verdict_writer import VerdictWriter
 from letters.errors import LettersError, RelayUnavailable, TooFast
 from letters.journal.interface import Journal
 from letters.journal.types import Claimed
-from letters.limits.throttle import Logins
+from letters.limits.throttle import LoginSpacing
 from letters.transport.interface import Connection, Transport
 from letters.verdict import Verdict
 
@@ -37,7 +37,7 @@ class ConnectionPool:
         self.run = run
         self.reconnect = reconnect
         self.turn = asyncio.Lock()  # one login at a time: relays count simultaneous logins too
-        self.logins = Logins(connections)
+        self.logins = LoginSpacing(connections)
         self.reached = False  # whether the relay accepted a connection in this run
         self.full = False  # whether the relay refused a connection beside the open ones
         self.idle = asyncio.Event()  # set when a connection found no letter to send

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from letters.limits.book import Book, Opens
+from letters.limits.counters import AccountCounters, Opens
 from letters.limits.limiter import Reason
 from letters.limits.opening import connect, in_words, queries
 from letters.limits.pace import DAY, SECOND, Limits
@@ -58,7 +58,7 @@ class Account:
         self._name = name
         self._counts = limits.counts
         self._uptime = uptime
-        self._book = Book(limits)
+        self._counters = AccountCounters(limits)
         self._read: int | None = None  # the last entry that is in the book
         with self._worded():
             self._connection = connect(file)
@@ -67,13 +67,13 @@ class Account:
         """Count a letter as leaving now; or for how many microseconds it waits, and for what."""
         with self._transaction():
             clock = self._opened(wall)
-            due, reason = self._book.due(domain, chance)
+            due, reason = self._counters.due(domain, chance)
             if due > clock.shows:
                 return due - clock.shows, reason
             entry = self._depart(clock, domain, 1)
             self._keep(clock)
         self._read = entry
-        self._book.add(clock.shows, domain)
+        self._counters.add(clock.shows, domain)
         return 0, reason
 
     def note(self, departed: Mapping[str, int], wall: int) -> None:
@@ -89,7 +89,7 @@ class Account:
         with self._transaction():
             now = self._opened(wall).shows
         ahead = wall - now
-        last = self._book.forecast(letters, domains, now, lambda at: opens(at + ahead) - ahead)
+        last = self._counters.forecast(letters, domains, now, lambda at: opens(at + ahead) - ahead)
         return last + ahead
 
     def quota_frees(self, wall: int) -> int:
@@ -132,7 +132,7 @@ class Account:
     def _catch_up(self, clock: _Clock) -> None:
         fresh = self._run("departures since", account=clock.account, entry=self._read)
         for entry, at, domain, letters in fresh:
-            self._book.add(at, domain, letters)
+            self._counters.add(at, domain, letters)
             self._read = entry
 
     def _depart(self, clock: _Clock, domain: str, letters: int) -> int:

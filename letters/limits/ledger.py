@@ -16,7 +16,7 @@ from letters.errors import JournalError
 from letters.limits.account import Account
 from letters.limits.limiter import Reason, Wait
 from letters.limits.pace import SECOND, Limits
-from letters.limits.throttled import EPOCH, Throttled, instant, micros
+from letters.limits.throttle import EPOCH, ThrottledLimiter, instant, micros
 from letters.limits.uptime import Uptime, machine_uptime
 
 P = ParamSpec("P")
@@ -32,7 +32,7 @@ WRITTEN_AT = 512
 """So many letters are written before that."""
 
 
-class LedgerLimiter(Throttled):
+class LedgerLimiter(ThrottledLimiter):
     """Asks and keeps one account's ledger. Raises JournalError where limits cannot be held."""
 
     def __init__(
@@ -67,7 +67,7 @@ class LedgerLimiter(Throttled):
             async with self._turn:
                 return await self._asked(domain, now)
         seconds = self._uptime()
-        if held := self._held(now, seconds):
+        if held := self._wait_of_run(now, seconds):
             return held
         self._recent.append(seconds)
         self._noted(domain, now)
@@ -75,7 +75,7 @@ class LedgerLimiter(Throttled):
 
     async def _asked(self, domain: str, now: datetime) -> Wait | None:
         seconds = self._uptime()
-        if held := self._held(now, seconds) or self._refused(domain, now, seconds):
+        if held := self._wait_of_run(now, seconds) or self._refused(domain, now, seconds):
             return held
         pause, reason = await self._later(self._account.leave, domain, micros(now), self._drawn)
         if pause:

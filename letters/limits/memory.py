@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from random import random
 
-from letters.limits.book import Book
+from letters.limits.counters import AccountCounters
 from letters.limits.limiter import Wait
 from letters.limits.pace import SECOND, Limits
-from letters.limits.throttled import Throttled, micros
+from letters.limits.throttle import ThrottledLimiter, micros
 
 
-class MemoryLimiter(Throttled):
+class MemoryLimiter(ThrottledLimiter):
     """Decides as the ledger does, for one run; a clock that is set back stands still meanwhile."""
 
     warnings: tuple[str, ...] = ()
@@ -20,7 +20,7 @@ class MemoryLimiter(Throttled):
     ) -> None:
         limits = limits or Limits()
         super().__init__(limits, lambda now: self._clock(now) / SECOND)
-        self._book = Book(limits)
+        self._counters = AccountCounters(limits)
         self._chance = chance
         self._drawn = chance()
         self._latest = 0
@@ -32,14 +32,14 @@ class MemoryLimiter(Throttled):
     async def leave(self, domain: str, *, now: datetime) -> Wait | None:
         """Count a letter as leaving now, or say what it waits for."""
         at = self._clock(now)
-        if held := self._held(now, at / SECOND):
+        if held := self._wait_of_run(now, at / SECOND):
             return held
         if self._limits.counts:
-            due, reason = self._book.due(domain, self._drawn)
+            due, reason = self._counters.due(domain, self._drawn)
             if due > at:
                 return self._wait(now, due - at, reason)
             self._drawn = self._chance()
-            self._book.add(at, domain)
+            self._counters.add(at, domain)
         self._recent.append(at / SECOND)
         return None
 
@@ -50,7 +50,7 @@ class MemoryLimiter(Throttled):
         if not self._limits:
             return None
         at = self._clock(now)
-        last = self._book.forecast(letters, domains or {}, at, self._opens_from(now, at))
+        last = self._counters.forecast(letters, domains or {}, at, self._opens_from(now, at))
         return now + timedelta(microseconds=last - at)
 
     async def quota_frees(self, *, now: datetime) -> datetime:

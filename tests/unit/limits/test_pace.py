@@ -23,7 +23,7 @@ from letters.limits.pace import (
     read_limits,
 )
 from letters.limits.providers import PROVIDERS
-from letters.limits.throttle import FIRST_HOLD, LONGEST_HOLD, SLOWEST, Throttle
+from letters.limits.throttle import FIRST_PAUSE, LONGEST_PAUSE, SLOWEST, Throttle
 
 START = datetime(2014, 1, 9, 14, tzinfo=UTC)
 
@@ -225,7 +225,7 @@ def test_a_relay_that_objects_halves_the_rate_and_holds_the_run():
     slowed = Throttle().slowed(100.0, 8.0)
 
     assert slowed.rate == 4.0
-    assert slowed.due(99.0) == 100.0 + FIRST_HOLD
+    assert slowed.due(99.0) == 100.0 + FIRST_PAUSE
     assert slowed.due(110.0) == 110.25
 
 
@@ -239,11 +239,11 @@ def test_repeated_objections_hold_longer_up_to_five_minutes_and_never_stop_the_r
     throttle, now, holds = Throttle(), 0.0, []
     for _ in range(20):
         throttle = throttle.slowed(now, 8.0)
-        holds.append(throttle.held_until - now)
-        now = throttle.held_until
+        holds.append(throttle.paused_until - now)
+        now = throttle.paused_until
 
     assert holds[:4] == [2.0, 4.0, 8.0, 16.0]
-    assert holds[-1] == LONGEST_HOLD
+    assert holds[-1] == LONGEST_PAUSE
     assert throttle.rate == SLOWEST
 
 
