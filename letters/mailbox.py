@@ -1,6 +1,6 @@
 """Mailboxes (RFC 5322 3.4): a display name and an address, read from what people type.
 
-Leans on email-validator, and on that only for odd addresses: IDN domains, non-ASCII local parts.
+email-validator is loaded only for unusual addresses: IDN domains, non-ASCII local parts.
 """
 
 import re

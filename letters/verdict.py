@@ -1,7 +1,7 @@
-"""What an attempt learned, and whom a relay's reply is about: the ordered table and its reading.
+"""What a relay's reply means: for the letter (`Outcome`), about whom (`Concern`), for the run (`Advice`).
 
-Pure; leans on the standard library. Sources of the rows: RFC 5321, RFC 3463, and the providers' own
-pages as DOMAIN 3b lists them.
+`TABLE` holds the rules in order; `read_reply` applies them. Pure. Sources of the rows: RFC 5321, RFC
+3463, and the providers' own pages.
 """
 
 import re
@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from msgspec import Struct
 
 SAID_LIMIT = 500
-"""Characters of a relay's words that are kept."""
+"""Characters of a reply's text that are kept."""
 
 
 class Outcome(StrEnum):
@@ -42,7 +42,7 @@ class Advice(StrEnum):
 
 
 class Stage(StrEnum):
-    """Where in the conversation with a relay something was said, or was not."""
+    """Where in the SMTP session a reply came, or was missing."""
 
     CONNECT = "connect"
     BANNER = "banner"
@@ -54,17 +54,15 @@ class Stage(StrEnum):
     DATA = "data"
     MID_DATA = "mid-data"
     DOT = "dot"
-    QUIT = "quit"
 
 
 class Verdict(Struct, frozen=True):
-    """What one attempt learned, with the relay's own words.
+    """The result of one attempt, with the text of the relay's reply.
 
     `code` is the SMTP reply code (0: no reply), `enhanced` the RFC 3463 code as `"5.1.1"` or "".
     With concern `SENDER` or `RELAY`, `REJECTED` means that the run stops until a person mends
     something, `DEFERRED` that it may come back later; neither counts as a try of the letter.
-    `said` is one printable line, bounded, yet outside text: show it only through the terminal's
-    escaping.
+    `said` is one printable line of bounded length, from outside: escape it wherever it is shown.
     """
 
     outcome: Outcome
@@ -76,10 +74,10 @@ class Verdict(Struct, frozen=True):
 
 
 def read_reply(stage: Stage, code: int, text: str) -> Verdict:
-    """Judge a reply that refuses, comes out of step, or answers the final dot.
+    """The verdict of a reply that refuses, was not expected, or answers the final dot.
 
-    `text` is what follows the code, lines joined by LF. Code 0 means no reply, or none that can be
-    read; `text` then says in our words what happened.
+    `text` is what follows the code, lines joined by LF. Code 0 means that no reply came, or none that
+    can be read; `text` then describes what happened.
     """
     found = _ENHANCED.match(text)
     enhanced = found[1] if found else ""
@@ -90,7 +88,7 @@ def read_reply(stage: Stage, code: int, text: str) -> Verdict:
 
 
 def closes(code: int, text: str) -> bool:
-    """Whether a reply ends its connection: the relay leaves, or takes nothing more over it."""
+    """Whether a reply ends its connection: the relay closes it, or accepts nothing more on it."""
     # RFC 5321 3.8: 421 may come at any time, and the relay then closes the connection.
     return code == _CLOSING or (
         code // 100 == 4 and _compiled(_ENOUGH).search(text) is not None  # noqa: PLR2004
@@ -98,9 +96,9 @@ def closes(code: int, text: str) -> bool:
 
 
 def queue_id(said: str) -> str:
-    """Name under which a relay keeps the letter it took, from the words of its 250; "" for none.
+    """The relay's own id of an accepted letter, from the text of its 250 reply; "" when there is none.
 
-    Knows Postfix (and what copies it: SendGrid, Haraka), Exim, Gmail, Microsoft 365 and Exchange,
+    Reads the forms of Postfix (and what copies it: SendGrid, Haraka), Exim, Gmail, Microsoft 365 and Exchange,
     Amazon SES, Sendmail (Proofpoint, OpenSMTPD) and Mimecast.
     """
     found = next((found for form in _QUEUE_IDS if (found := form.search(said))), None)
@@ -124,7 +122,7 @@ _QUEUE_IDS = tuple(
 
 
 def one_line(text: str, enhanced: str = "") -> str:
-    """Show a relay's words as one printable line of at most 500 characters, controls made visible.
+    """A reply's text as one printable line of at most 500 characters, controls shown as escapes.
 
     `enhanced` is left out where a line begins with it (RFC 2034 repeats it on every line).
     """
@@ -152,10 +150,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the table: what it decides, and all that must hold for it to be hit.
+    """One row of the table: its result, and all conditions that must hold for it to match.
 
     `code`, `enhanced` (both whole) and `words` (anywhere, any case) are regular expressions; ""
-    and an empty `at` ask nothing. `weight` is 4 or 5: the enhanced class, else the first digit.
+    and an empty `at` match anything. `weight` is 4 or 5: the enhanced class, else the first digit.
     """
 
     outcome: Outcome
@@ -167,8 +165,8 @@ class Rule:
     at: tuple[Stage, ...] = ()
     advice: Advice = Advice.NONE
 
-    def concerns(self, stage: Stage, code: int, weight: str) -> bool:
-        """Whether this row speaks of such replies."""
+    def may_match(self, stage: Stage, code: int, weight: str) -> bool:
+        """Whether stage, code and class match; enhanced code and words are not looked at."""
         return (
             (not self.at or stage in self.at)
             and (not self.weight or self.weight == weight)
@@ -176,7 +174,7 @@ class Rule:
         )
 
     def fits(self, enhanced: str, text: str) -> bool:
-        """Whether this very reply, of which it speaks, hits the row."""
+        """Whether enhanced code and words of a reply match, once `may_match` does."""
         return (not self.enhanced or _compiled(self.enhanced).fullmatch(enhanced) is not None) and (
             not self.words or _compiled(self.words).search(text) is not None
         )
@@ -210,16 +208,16 @@ TABLE = (
     Rule(_DOUBT, _RELAY, code="0", at=_CONTENT),
     Rule(_LATER, _RELAY, code="0"),
     Rule(_SENT, _RECIPIENT, code="2..", at=(Stage.DOT,)),
-    # A positive reply that the stage does not expect: the conversation is out of step.
+    # A positive reply that the stage does not expect: commands and replies no longer match.
     Rule(_DOUBT, _RELAY, code="[123]..", at=_CONTENT),
     Rule(_LATER, _RELAY, code="[123].."),
-    # Exim, smtp_accept_max_per_connection, and others: this connection has carried enough.
+    # Exim, smtp_accept_max_per_connection, and others: too many letters on this connection.
     Rule(_LATER, _RELAY, code="4..", words=_ENOUGH),
-    # Amazon SES, sending quotas: the day's quota is the account's, the rate is a plea to slow down.
+    # Amazon SES, sending quotas: the daily quota is the account's, the rate asks to slow down.
     # Microsoft 5.1.90, Exim with cPanel and many more say the day's or hour's quota in their words;
     # some with a 421 or, to the login, a 454, whose other words mean less.
     Rule(_LATER, _SENDER, words=_QUOTA, code="[45]..", advice=_PARK),
-    # Google, SMTP error reference: 421 4.7.0 and 4.7.28 are its pleas to slow down; Postfix says
+    # Google, SMTP error reference: 421 4.7.0 and 4.7.28 ask to slow down; Postfix answers
     # 421 4.7.0 to too many connections (anvil).
     Rule(_LATER, _RELAY, code="421", enhanced=r"4\.7\.\d+", advice=_SLOW),
     Rule(_LATER, _RELAY, code="421", words=_TOO_FAST, advice=_SLOW),
@@ -256,7 +254,7 @@ TABLE = (
     Rule(_NO, _SENDER, weight="5", words=_NO_RELAYING, at=(Stage.RCPT,)),
     Rule(_LATER, _SENDER, weight="4", words=_NO_RELAYING, at=(Stage.RCPT,)),
     Rule(_NO, _SENDER, weight="5", words="sender address rejected", at=(Stage.RCPT,)),
-    # A gateway that does not want our relay's address says so wherever it likes.
+    # A gateway that blocks our relay's address may answer so at any stage.
     Rule(_NO, _SENDER, weight="5", words=_BLOCKED, at=(Stage.MAIL, *_LETTER)),
     Rule(_LATER, _SENDER, weight="4", words=_BLOCKED, at=(Stage.MAIL, *_LETTER), advice=_SLOW),
     # RFC 3463 3.2: x.1.7 and x.1.8 are about the sender's address, the rest of x.1 about the
@@ -274,11 +272,11 @@ TABLE = (
     Rule(_LATER, _RECIPIENT, code="552", at=(Stage.RCPT,)),
     # RFC 3463 3.4: the mail system is full, or takes nothing now.
     Rule(_LATER, _RELAY, enhanced=r"4\.3\.[12]"),
-    # RFC 5321 4.2.4: unknown command, not implemented, bad sequence: we and the relay disagree
-    # where in the conversation we are, which no recipient can help.
+    # RFC 5321 4.2.4: unknown command, not implemented, bad sequence: client and relay disagree
+    # about the state of the session, which no recipient can change.
     Rule(_LATER, _RELAY, code="50[023]", at=(Stage.MAIL, *_LETTER)),
-    # RFC 3463 3.8: policy, for now; before RCPT it cannot be about a recipient, so it is our haste,
-    # or greylisting of the client. STARTTLS says 454 4.7.0 of its own trouble (RFC 3207 4).
+    # RFC 3463 3.8: policy, for now; before RCPT it cannot be about a recipient, so it is our rate,
+    # or greylisting of the client. STARTTLS answers 454 4.7.0 for its own failures (RFC 3207 4).
     Rule(_LATER, _RELAY, enhanced=r"4\.7\.\d+", at=_OPENING, advice=_SLOW),
     Rule(_LATER, _SENDER, enhanced=r"4\.7\.\d+", at=(Stage.AUTH, Stage.MAIL), advice=_SLOW),
     # The stage says whom, the enhanced class (RFC 3463 3.1) or the first digit says how long.
@@ -292,9 +290,9 @@ TABLE = (
     Rule(_NO, _MESSAGE, weight="5", at=(Stage.DATA, *_CONTENT)),
     Rule(_LATER, _RELAY),
 )
-"""The classification, in order: the first row hit wins, and the last hits everything."""
+"""The rules, in order: the first row that matches decides, and the last matches everything."""
 
 
-@lru_cache(maxsize=256)  # a relay says the same few codes for every letter
+@lru_cache(maxsize=256)  # a relay sends the same few codes for every letter
 def _rules(stage: Stage, code: int, weight: str) -> tuple[Rule, ...]:
-    return tuple(rule for rule in TABLE if rule.concerns(stage, code, weight))
+    return tuple(rule for rule in TABLE if rule.may_match(stage, code, weight))

@@ -1,6 +1,6 @@
 """One account in the ledger's file: what left is read, judged and written in one transaction.
 
-Leans on `book` and `opening`; belongs to the one thread that `ledger` gives it.
+Used only on the one thread that `ledger` gives it.
 """
 
 import sqlite3
@@ -21,7 +21,7 @@ KEPT = DAY + 3600 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class _Clock:
-    """An account's own clock: what it showed, and what told the time then. All microseconds.
+    """An account's own clock: what it showed, and what it was read from. All microseconds.
 
     It goes by the machine's uptime, which nobody can set. Only what passed across a start of the
     machine is told by the clock on the wall, and only beyond the latest that it ever showed:
@@ -102,7 +102,7 @@ class Account:
         return wall + DAY - (clock.shows - oldest if oldest is not None else 0)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
 
     def _opened(self, wall: int) -> _Clock:
@@ -122,7 +122,7 @@ class Account:
         return clock
 
     def _forget(self, clock: _Clock, wall: int) -> _Clock:
-        """Drop what no limit looks back to; where nothing is left, the wall's clock is believed."""
+        """Drop what no limit looks back to; where nothing is left, it continues from the wall clock."""
         self._run("forget", account=clock.account, before=clock.shows - KEPT)
         (empty,) = self._run("is empty", account=clock.account).fetchone()
         clock = replace(clock, wall=wall) if empty else clock

@@ -65,7 +65,7 @@ class LedgerLimiter(ThrottledLimiter):
         """Count a letter as leaving now, or say what it waits for."""
         if self._counts:
             async with self._turn:
-                return await self._asked(domain, now)
+                return await self._leave_by_ledger(domain, now)
         seconds = self._uptime()
         if held := self._wait_of_run(now, seconds):
             return held
@@ -73,7 +73,7 @@ class LedgerLimiter(ThrottledLimiter):
         self._noted(domain, now)
         return None
 
-    async def _asked(self, domain: str, now: datetime) -> Wait | None:
+    async def _leave_by_ledger(self, domain: str, now: datetime) -> Wait | None:
         seconds = self._uptime()
         if held := self._wait_of_run(now, seconds) or self._refused(domain, now, seconds):
             return held
@@ -109,7 +109,7 @@ class LedgerLimiter(ThrottledLimiter):
         return instant(await self._later(self._account.quota_frees, micros(now)))
 
     async def aclose(self) -> None:
-        """Write what is counted and let go of the ledger."""
+        """Write what is counted and close the ledger."""
         self._write()
         if self._writing:
             await asyncio.wrap_future(self._writing)

@@ -58,11 +58,11 @@ class Limiter(Protocol):
         ...
 
     def slow_down(self, *, now: datetime) -> None:
-        """Halve the rate of the whole run and hold it for a moment: the relay asked for it."""
+        """Halve the rate of the whole run, after a pause: the relay asked for it."""
         ...
 
     def went_well(self, *, now: datetime) -> None:
-        """A letter was taken: after `slow_down`, win back a little of the rate."""
+        """A letter was accepted: after `slow_down`, raise the rate a little."""
         ...
 
     async def forecast(
@@ -70,7 +70,7 @@ class Limiter(Protocol):
     ) -> datetime | None:
         """When the last of so many letters would leave; None when nothing limits them.
 
-        `domains` tells how many of them go to each receiving domain, where that is known.
+        `domains` says how many of them go to each receiving domain, where that is known.
         """
         ...
 
@@ -83,5 +83,5 @@ class Limiter(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Write what is counted and let go of the ledger."""
+        """Write what is counted and close the ledger."""
         ...

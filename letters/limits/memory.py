@@ -1,4 +1,4 @@
-"""The limiter that remembers only in memory: for tests, and, without limits, for rehearsals."""
+"""The limiter that counts only in memory: for tests, and, without limits, for rehearsals."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -58,4 +58,4 @@ class MemoryLimiter(ThrottledLimiter):
         return now + timedelta(days=1)
 
     async def aclose(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to close."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def account_name(host: str, login: str | None) -> str:
-    """How the ledger calls an account, readable and without a password; in whichever case."""
+    """The ledger's name of an account: readable, without a password, case ignored."""
     name = host.casefold().rstrip(".")
     return f"{login.casefold()} at {name}" if login else name
 
@@ -36,7 +36,7 @@ def open_limiter(
 ) -> Limiter:
     """The limiter of an account, over the ledger in the folder `state`.
 
-    `uptime` is a clock that nobody sets, by default this machine's. Raises JournalError when the
+    `uptime` is a clock that nobody can set, by default this machine's. Raises JournalError when the
     ledger cannot be used and limits need counting; without such limits, that is a warning.
     """
     from letters.limits.ledger import LedgerLimiter

@@ -1,4 +1,4 @@
-"""Opening the ledger's file, its SQL by name, and SQLite's failures in words. Leans on `errors`."""
+"""Opening the ledger's file, its SQL by name, and SQLite's errors as JournalErrors."""
 
 import re
 import sqlite3

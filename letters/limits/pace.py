@@ -1,6 +1,6 @@
 """How fast letters may leave: reading pace and quota, and the limits of an account put together.
 
-Pure. The decision when a letter may leave is `limiter`'s, from these values and what left before.
+Pure. When a letter may leave is decided in `counters`, from these values and from what left before.
 """
 
 import re
@@ -71,7 +71,7 @@ class Limits:
     """All that bounds the letters of one account; without any, nothing does.
 
     `domains` maps a receiving domain, in lower-case A-labels, or `EACH`, to its rate; None: unlimited.
-    `connections` is how many connections the provider bears at once.
+    `connections` is how many connections the provider allows at once.
     """
 
     pace: Rate | None = None

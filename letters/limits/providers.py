@@ -1,4 +1,4 @@
-"""What mail providers bear, by name, each with the page that says so. Pure data."""
+"""The limits of mail providers, by name, each with the page that states them. Pure data."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ _SES = "https://docs.aws.amazon.com/ses/latest/dg/quotas.html"
 class Provider:
     """One provider's limits. `pace` and `quota` are written as in campaign.toml; "": none.
 
-    `connections` is how many connections it bears at once, None: not said.
+    `connections` is how many connections it allows at once, None: not stated.
     """
 
     name: str

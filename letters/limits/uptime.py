@@ -1,4 +1,4 @@
-"""How long this machine has been running: a clock that nobody sets. Leans on nothing."""
+"""How long this machine has been running: a clock that nobody can set."""
 
 import time
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def machine_uptime() -> Uptime:
     seconds = _seconds()
     if _BOOT_ID.exists():
         return Uptime(_BOOT_ID.read_text(encoding="ascii").strip(), seconds)
-    # Elsewhere the start is told by the clock; one set by more than this looks like a new start.
+    # Elsewhere it is computed from the wall clock; setting that by more than `_SAME` looks like a restart.
     return Uptime(f"about {round((time.time() - seconds()) / _SAME) * _SAME}", seconds)
 
 

@@ -1,7 +1,4 @@
-"""The hours in which letters leave: reading `"Mon–Fri 09:00–17:00 America/Toronto"`, and its clock.
-
-Pure; leans on the standard library's tz database.
-"""
+"""The hours in which letters leave: `"Mon–Fri 09:00–17:00 America/Toronto"` is read. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
 """Ways of handing a message over to a relay: the ports and their forms.
 
-`memory` lets a function decide each verdict, `maildir` writes files, `smtp` speaks to a relay.
+`memory` lets a function decide each verdict, `maildir` writes files, `smtp` sends to a relay.
 One contract suite (tests/contract) holds all three. A letter's failure is a `Verdict`; the relay's
 is an exception.
 """
@@ -33,13 +33,13 @@ class Connection(Protocol):
     async def hand_over(self, message: Message, then: Message | None = None) -> Verdict:
         """Send data and final dot of the message offered; it must have its date.
 
-        `then`, the letter that follows, may ride behind the dot where the relay pipelines
-        (RFC 2920). It must then be offered next, or the connection be left; a connection may ignore it.
+        `then`, the letter that follows, may have its envelope sent behind the dot where the relay pipelines
+        (RFC 2920). It must then be offered next, or the connection be closed; a connection may ignore it.
         """
         ...
 
     async def aclose(self) -> None:
-        """Leave politely (QUIT); never raises for a connection already gone."""
+        """Close with QUIT; never raises for a connection that is already closed."""
         ...
 
 
@@ -64,12 +64,12 @@ class Transport(Protocol):
     async def open(self) -> Connection:
         """Make a connection ready for its first offer.
 
-        Raises RelayUnavailable (nobody answers, or wrongly, or says come back later; TooFast: or
-        asks to slow down), RelayRefused (password, certificate, this sender is not wanted), Parked
+        Raises RelayUnavailable (no answer, a wrong one, or a temporary refusal; TooFast: the relay
+        asks to slow down), RelayRefused (password, certificate, or the sender is refused), Parked
         (the account's quota is used up) and JournalError (a folder's disk).
         """
         ...
 
     async def aclose(self) -> None:
-        """Let go of what the connections share."""
+        """Close what the connections share."""
         ...

@@ -1,7 +1,7 @@
-"""A rehearsal's relay: every letter a file in a Maildir. Leans on `errors`, `message`, `verdict`.
+"""The transport of rehearsals: every letter becomes a file in a Maildir.
 
-The folder knows itself by `.letters-id`; an emptied folder is a new channel. Maildir as its author
-specifies it: written and synced in `tmp`, renamed into `new` (https://cr.yp.to/proto/maildir.html).
+The file `.letters-id` in the folder names its channel; an emptied folder is a new channel. Maildir as
+its author specifies it: written and synced in `tmp`, renamed into `new` (https://cr.yp.to/proto/maildir.html).
 """
 
 import asyncio
@@ -99,21 +99,21 @@ class MaildirTransport:
 
 
 class MaildirConnection:
-    """One connection into a Maildir; every letter takes its place by a rename, and stays."""
+    """One connection into a Maildir; every letter gets its final name by a rename."""
 
     def __init__(self, path: Path) -> None:
         self.closed = False
         self._path = path
         self._marked = False
-        self._read = {entry.name.split(":")[0]: entry for entry in (path / "cur").iterdir()}
+        self._files_read = {entry.name.split(":")[0]: entry for entry in (path / "cur").iterdir()}
 
     async def offer(self, message: Message) -> Verdict | None:
-        """Agree: a folder refuses nobody."""
+        """Accept: a folder refuses no letter."""
         del message
         return None
 
     async def hand_over(self, message: Message, then: Message | None = None) -> Verdict:
-        """Write the letter durably; the same Message-ID takes the same place again."""
+        """Write the letter durably; the same Message-ID replaces the same file."""
         del then
         content, name = message.content, file_name(message.message_id)
         try:
@@ -125,7 +125,7 @@ class MaildirConnection:
 
     def _deliver(self, name: str, content: bytes) -> None:
         written = self._path / "tmp" / name
-        place = self._read.get(name) or self._path / "new" / name
+        place = self._files_read.get(name) or self._path / "new" / name
         try:
             _write(written, content)
             written.replace(place)
@@ -148,7 +148,7 @@ class MaildirConnection:
 
 
 def file_name(message_id: str) -> str:
-    """Name a letter's file by its Message-ID, with nothing that a Maildir or file system reads."""
+    """A file name made of a Message-ID, without characters that mean something to Maildir or file system."""
     bare = message_id.strip().removeprefix("<").removesuffix(">")
     safe = re.sub(r"[^A-Za-z0-9@._=+-]|^\.", "_", bare)[:120]
     if safe == bare:
@@ -164,7 +164,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    # Windows has no directory handles to sync; there the rename is all there is.
+    # Windows cannot sync a directory; the rename has to suffice there.
     if os.name != "posix":
         return
     handle = os.open(path, os.O_RDONLY)
@@ -177,5 +177,5 @@ def _sync_folder(path: Path) -> None:
 def _unwritable(path: Path, error: OSError) -> JournalError:
     return JournalError(
         f"{path} cannot be written: {error.strerror or error}",
-        "Make room or rights on that disk, or name another folder: maildir:FOLDER.",
+        "Free disk space or get permission to write there, or name another folder: maildir:FOLDER.",
     )

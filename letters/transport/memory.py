@@ -1,4 +1,4 @@
-"""A transport that hands over to nobody: a function decides each verdict. Leans on `verdict`."""
+"""A transport without a relay: a function decides each verdict, accepted letters are kept in a list."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,11 +7,11 @@ from letters.message.message import Message
 from letters.verdict import Concern, Outcome, Stage, Verdict
 
 Decide = Callable[[Stage, Message], Verdict | None]
-"""Asked at `RCPT` and at `DOT`; None: go on, and at the dot the message is taken."""
+"""Called at `RCPT` and at `DOT`; None: go on, and at the dot the message is accepted."""
 
 
-def agree(_stage: Stage, _message: Message) -> None:
-    """Take every letter."""
+def accept_all(_stage: Stage, _message: Message) -> None:
+    """Accept every letter."""
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class MemoryTransport:
     A verdict about the relay itself closes the connection, as a connection lost does.
     """
 
-    decide: Decide = agree
+    decide: Decide = accept_all
     on_open: Callable[[], None] = lambda: None
     relay: str = "memory:"
     channel: str = "mail"
@@ -48,11 +48,11 @@ class MemoryConnection:
     closed: bool = False
 
     async def offer(self, message: Message) -> Verdict | None:
-        """Ask `decide` about the envelope."""
+        """Call `decide` for the envelope."""
         return self._closing(self.transport.decide(Stage.RCPT, message))
 
     async def hand_over(self, message: Message, then: Message | None = None) -> Verdict:
-        """Ask `decide` about the content, and keep it when it is taken."""
+        """Call `decide` for the content, and keep it when it is accepted."""
         del then
         content = message.content
         verdict = self.transport.decide(Stage.DOT, message)

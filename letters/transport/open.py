@@ -17,7 +17,6 @@ def open_transport(
     url: str,
     *,
     password: str | None = None,
-    allow_plain: bool = False,
     base: Path | None = None,
     timeouts: "Timeouts | None" = None,
     tls_context: "ssl.SSLContext | None" = None,
@@ -26,8 +25,7 @@ def open_transport(
 ) -> Transport:
     """Make the transport that a relay's URL names; nothing is connected yet.
 
-    `password` goes before the one in the URL. `allow_plain` lets `smtp+plain:` leave this machine.
-    A relative Maildir lies in `base`; it is made here, since its id names the channel. Where a
+    `password` takes precedence over the one in the URL. A relative Maildir lies in `base`; it is made here, since its id names the channel. Where a
     relay offers them, `pipelining` saves exchanges (RFC 2920) and `dsn` asks it to report failures
     and delays to the sender (RFC 3461). Raises ConfigurationError, and JournalError for a folder
     that cannot be written.
@@ -37,7 +35,7 @@ def open_transport(
         from letters.transport.maildir import MaildirTransport
 
         return MaildirTransport((base or Path()) / relay.folder)
-    if relay.scheme == "smtp+plain" and not (relay.loopback or allow_plain):
+    if relay.scheme == "smtp+plain" and not relay.loopback:
         raise ConfigurationError(
             f"{relay} would carry the letters, and the password, readable to everybody on the way",
             f"Write smtp://{relay.host} (STARTTLS) or smtps://{relay.host}; "

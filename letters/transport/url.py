@@ -1,6 +1,6 @@
-"""Relay URLs: `smtp://`, `smtps://`, `smtp+plain://`, `maildir:`. Pure; leans on `errors`.
+"""Relay URLs: `smtp://`, `smtps://`, `smtp+plain://`, `maildir:`. Pure.
 
-A password that stands in a URL is kept apart from here on, and no error repeats what was typed.
+A password in a URL is kept in a field of its own, and no error repeats what was typed.
 """
 
 import ipaddress
@@ -49,7 +49,7 @@ class RelayURL:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host names this machine without asking anybody."""
+    """Whether a host name or address means this machine, without a DNS query."""
     if host.lower() == "localhost":
         return True
     try:
@@ -75,7 +75,7 @@ def parse_relay(url: str) -> RelayURL:
         return _maildir(rest)
     if scheme not in _PORTS or not rest.startswith("//"):
         raise ConfigurationError(
-            "the relay's URL does not begin with a way of handing over",
+            "the relay's URL does not begin with smtp:, smtps:, smtp+plain: or maildir:",
             f"Write {_FORMS}.",
         )
     return _smtp(_split(scheme, rest))
@@ -107,7 +107,7 @@ def _smtp(parts: SplitResult) -> RelayURL:
         )
     if parts.scheme == "smtp" and port == _PORTS["smtps"]:
         raise ConfigurationError(
-            f"port {port} speaks TLS from the first byte, smtp: begins without",
+            f"port {port} uses TLS from the first byte, and smtp: begins without it",
             f"Write smtps://login@{host}:{port}, or smtp:// with port 587.",  # RFC 8314 3.3
         )
     return RelayURL(parts.scheme, host, port, login, password)

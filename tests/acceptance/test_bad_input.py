@@ -180,7 +180,10 @@ def test_nobody_listens(office):
         port = unused.getsockname()[1]
         command = ("send", "--yes", "--relay", f"smtp+plain://127.0.0.1:{port}")
         refused(
-            office, UNAVAILABLE, f"nobody listens at smtp+plain://127.0.0.1:{port}", command=command
+            office,
+            UNAVAILABLE,
+            f"nothing answers at smtp+plain://127.0.0.1:{port}",
+            command=command,
         )
     assert {letter.state.value for letter in office.standings().values()} == {"waiting"}
 
@@ -219,7 +222,7 @@ def test_a_door_behind_which_no_relay_lives(office):
 
 
 BAD_URLS = {
-    "mail.example.org": "does not begin with a way of handing over",
+    "mail.example.org": "does not begin with smtp:, smtps:, smtp+plain: or maildir:",
     "smtp://": "names no host",
     "smtp://me@example.org@mail.example.org": "%40",
     "smtp://mail.example.org:submission": "port",
@@ -241,7 +244,7 @@ def test_a_relay_url_that_is_none(office, relay):
 def test_a_password_that_is_missing_where_nobody_can_be_asked(office):
     command = ("send", "--yes", "--relay", "smtp://me@mail.example.org")
     refused(
-        office, CONFIGURATION, "wants a password for me", "LETTERS_RELAY_PASSWORD", command=command
+        office, CONFIGURATION, "needs a password for me", "LETTERS_RELAY_PASSWORD", command=command
     )
 
 
@@ -269,7 +272,10 @@ WRONG = {
     "PACE": ("fast", "'fast' is not a pace"),
     "QUOTA": ("30/min", "is a pace, not a quota"),
     "WINDOW": ("at night", "'at night' is not a window"),
-    "RELAY": ("http://mail.example.org", "does not begin with a way of handing over"),
+    "RELAY": (
+        "http://mail.example.org",
+        "does not begin with smtp:, smtps:, smtp+plain: or maildir:",
+    ),
     "JOURNAL": ("mysql://localhost/letters", "this journal is not known: mysql"),
 }
 

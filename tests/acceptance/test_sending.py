@@ -422,7 +422,7 @@ def test_a_password_goes_with_the_relay_of_its_own_source_or_of_a_flag(office):
         dot_env(office.folder, relay_password="right")
         named = {"LETTERS_RELAY": url(relay, "me@")}
         refused = office.run("send", "--yes", code=78, **named)
-        assert "wants a password" in refused.stderr
+        assert "needs a password" in refused.stderr
         assert relay.connections == 0
         office.run("send", "--yes", "--relay", url(relay, "me@"), "--limit", "1")
         office.run("send", "--yes", LETTERS_RELAY_PASSWORD="right", **named)

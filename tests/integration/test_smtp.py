@@ -300,7 +300,7 @@ def test_a_relay_that_finds_us_too_hasty_is_told_apart_from_one_in_trouble(phase
 def test_a_missing_password_is_said_before_anybody_is_called():
     with Relay(login=LOGIN) as relay:
         transport = transport_to(relay, login="letters%40migs.example@")
-        with pytest.raises(RelayRefused, match=r"wants a password for letters@migs\.example"):
+        with pytest.raises(RelayRefused, match=r"needs a password for letters@migs\.example"):
             hand_over(transport, a_message())
 
     assert relay.connections == 0
@@ -309,7 +309,7 @@ def test_a_missing_password_is_said_before_anybody_is_called():
 def test_a_relay_without_logins_is_told_apart_from_a_wrong_password():
     with Relay() as relay:
         transport = transport_to(relay, login="me:secret@")
-        with pytest.raises(RelayRefused, match="no way to log in"):
+        with pytest.raises(RelayRefused, match="no login"):
             hand_over(transport, a_message())
 
 
@@ -395,7 +395,7 @@ def test_a_port_where_nobody_listens_is_said():
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
 
-    with pytest.raises(RelayUnavailable, match="nobody listens") as said:
+    with pytest.raises(RelayUnavailable, match="nothing answers") as said:
         hand_over(open_transport(f"smtp+plain://127.0.0.1:{port}"), a_message())
     # Part of the run may have been sent before.
     assert said.value.hint.endswith("every letter not sent is waiting; run the same command again.")
@@ -710,10 +710,3 @@ def test_a_wrong_url_shows_the_right_form_and_never_the_password(url, hint):
 
     assert hint in wrong.value.hint
     assert "Tr0ub4dor" not in wrong.value.message + wrong.value.hint
-
-
-def test_a_plain_relay_elsewhere_is_taken_when_insisted():
-    transport = open_transport("smtp+plain://me:secret@mx.example.org", allow_plain=True)
-
-    assert (transport.relay, transport.loopback) == ("smtp+plain://mx.example.org:25", False)
-    assert transport.channel == "mail"

@@ -1,7 +1,7 @@
 """What providers and gateways really say, and what must happen to the letter and to the run.
 
 Sources. Google: support.google.com/a/answer/3726730 (SMTP errors and codes). Microsoft:
-learn.microsoft.com, "NDR error codes in Exchange Online", and DOMAIN 3b. Amazon: "Sending quota
+learn.microsoft.com, "NDR error codes in Exchange Online". Amazon: "Sending quota
 errors", docs.aws.amazon.com/ses. Twilio SendGrid: "SMTP errors and troubleshooting". Postfix:
 smtpd(8), anvil(8), access(5). Exim: the specification's chapter on ACLs. Mimecast: "SMTP error
 codes" (DOC-1369). Proofpoint: ipcheck.proofpoint.com and its replies. A gateway like that of

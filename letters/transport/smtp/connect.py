@@ -1,7 +1,6 @@
-"""A connection to a relay, made by aiosmtplib: TCP, TLS, EHLO, AUTH, each a step of its own.
+"""Opening a connection to a relay with aiosmtplib: TCP, TLS, EHLO, AUTH.
 
-Every way in which that fails becomes an exception with a hint that never shows a secret. Leans on
-`url`, `verdict`, `errors`.
+Every failure becomes an exception with a hint; none shows a secret.
 """
 
 import asyncio
@@ -44,16 +43,16 @@ _UNTRUSTED = (
     "is not trusted by this machine",
     "Check the host name; for a relay of your own, make its authority known (SSL_CERT_FILE).",
 )
-_SHARE = 10  # seconds for each address of a host but the last
+_ADDRESS_TIMEOUT = 10  # seconds for each address of a host but the last
 _UNKNOWN_MECHANISM = frozenset((502, 503, 504))
 
 
 @dataclass(frozen=True, slots=True)
 class Established:
-    """A connection past EHLO and AUTH, and what the relay offers there (lower case, parameters)."""
+    """A connection after EHLO and AUTH; `extensions`: keyword in lower case → parameters."""
 
     transport: asyncio.Transport
-    offers: Mapping[str, str]
+    extensions: Mapping[str, str]
 
 
 async def connect(
@@ -61,17 +60,17 @@ async def connect(
 ) -> Established:
     """Connect and log in; `context` None: no TLS.
 
-    Raises RelayUnavailable (TooFast at a plea to slow down), RelayRefused (of the login:
-    LoginRefused) and Parked.
+    Raises RelayUnavailable (TooFast: the relay asks to slow down), RelayRefused (LoginRefused: the
+    login) and Parked.
     """
-    attempt = _Attempt(relay, password, context, timeouts)
+    opening = _Opening(relay, password, context, timeouts)
     try:
-        return await attempt.run()
+        return await opening.run()
     except (OSError, UnicodeError, aiosmtplib.SMTPException) as error:
-        raise attempt.failure(error) from None
+        raise opening.failure(error) from None
 
 
-class _Attempt:
+class _Opening:
     def __init__(
         self,
         relay: RelayURL,
@@ -104,22 +103,22 @@ class _Attempt:
             return self._connection(smtp)
         except BaseException:
             smtp.close()
-            # A relay that hangs would otherwise keep TLS waiting for its goodbye.
+            # Otherwise TLS waits for the closing message of a relay that does not answer.
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
             raise
 
     async def _tcp(self) -> socket.socket:
-        whole = self._timeouts.connect
+        limit = self._timeouts.connect
         host, port = self._relay.host, self._relay.port
-        async with asyncio.timeout(whole):
+        async with asyncio.timeout(limit):
             loop = asyncio.get_running_loop()
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         failure = OSError("no address")
         for left, (family, *_, address) in zip(reversed(range(len(found))), found, strict=True):
             try:
-                # One address that swallows what it is sent must not hide the next.
-                async with asyncio.timeout(min(whole, _SHARE) if left else whole):
+                # An address that does not answer must leave time for the next one.
+                async with asyncio.timeout(min(limit, _ADDRESS_TIMEOUT) if left else limit):
                     return await _reach(family, address)
             except OSError as error:
                 failure = error
@@ -132,7 +131,7 @@ class _Attempt:
             return
         if not smtp.supports_extension("starttls"):
             raise RelayRefused(
-                f"{self._relay} offers no STARTTLS, and nothing is sent in the clear",
+                f"{self._relay} offers no STARTTLS, and nothing is sent unencrypted",
                 f"Try smtps://{self._relay.host}:465; smtp+plain: is for a relay on this machine.",
             )
         self._stage = Stage.STARTTLS
@@ -145,14 +144,22 @@ class _Attempt:
         if login is None or password is None:
             return
         self._stage = Stage.AUTH
-        ways = {"plain": smtp.auth_plain, "login": smtp.auth_login, "cram-md5": smtp.auth_crammd5}
-        offered = [ways[way] for way in ways if way in smtp.server_auth_methods]
+        mechanisms = {
+            "plain": smtp.auth_plain,
+            "login": smtp.auth_login,
+            "cram-md5": smtp.auth_crammd5,
+        }
+        offered = [
+            mechanisms[mechanism]
+            for mechanism in mechanisms
+            if mechanism in smtp.server_auth_methods
+        ]
         if not offered:
-            self._no_way_in(smtp)
+            self._no_common_mechanism(smtp)
         # One try with the password: further ones look like guessing and lock accounts.
-        for way in offered[:-1]:
+        for mechanism in offered[:-1]:
             try:
-                await way(login, password)
+                await mechanism(login, password)
             except aiosmtplib.SMTPAuthenticationError as error:
                 if error.code not in _UNKNOWN_MECHANISM:
                     raise
@@ -160,10 +167,10 @@ class _Attempt:
                 return
         await offered[-1](login, password)
 
-    def _no_way_in(self, smtp: aiosmtplib.SMTP) -> NoReturn:
-        offered = one_line(", ".join(smtp.server_auth_methods)) or "no way to log in"
+    def _no_common_mechanism(self, smtp: aiosmtplib.SMTP) -> NoReturn:
+        offered = one_line(", ".join(smtp.server_auth_methods)) or "no login"
         raise RelayRefused(
-            f"{self._relay} offers {offered}, and we know PLAIN, LOGIN and CRAM-MD5",
+            f"{self._relay} offers {offered}; this program supports PLAIN, LOGIN and CRAM-MD5",
             "Check host and port with your provider; without a login, leave it out of the URL.",
         )
 
@@ -177,12 +184,12 @@ class _Attempt:
         """Say what failed, and how to mend it."""
         cause = error.__cause__ if isinstance(error, aiosmtplib.SMTPConnectError) else None
         if isinstance(error, aiosmtplib.SMTPResponseException):
-            return self._answered(error.code, error.message)
+            return self._error_of_reply(error.code, error.message)
         if isinstance(found := cause or error, ssl.SSLError):
-            return self._insecure(found)
-        return self._silent(found)
+            return self._error_of_tls(found)
+        return self._error_of_network(found)
 
-    def _answered(self, code: int, message: str) -> LettersError:
+    def _error_of_reply(self, code: int, message: str) -> LettersError:
         text = message.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         shown = self._without_secrets(text) if self._stage is Stage.AUTH else text
         if code < 0:
@@ -191,9 +198,11 @@ class _Attempt:
                 "Check host and port.",
             )
         verdict = read_reply(self._stage, code, text)
-        return self._judged(structs.replace(verdict, said=one_line(shown, verdict.enhanced)))
+        return self._error_of_verdict(
+            structs.replace(verdict, said=one_line(shown, verdict.enhanced))
+        )
 
-    def _judged(self, verdict: Verdict) -> LettersError:
+    def _error_of_verdict(self, verdict: Verdict) -> LettersError:
         said = " ".join(filter(None, (str(verdict.code), verdict.enhanced, verdict.said)))
         if verdict.advice is Advice.PARK:
             return Parked(
@@ -206,38 +215,36 @@ class _Attempt:
                 f"{self._relay} says to come back later ({self._stage}): {said}",
                 f"Run the same command again in a while; {ALL_WAIT}.",
             )
-        told = f"{self._relay} refuses us ({self._stage}): {said}"
+        message_shown = f"{self._relay} refuses us ({self._stage}): {said}"
         if self._stage is Stage.AUTH:
-            return LoginRefused(told, _LOGIN_HINT)
-        return RelayRefused(
-            told, "Read the relay's words; ask its provider what it wants from you."
-        )
+            return LoginRefused(message_shown, _LOGIN_HINT)
+        return RelayRefused(message_shown, "Read what the relay answered, and ask its provider.")
 
-    def _insecure(self, error: ssl.SSLError) -> LettersError:
+    def _error_of_tls(self, error: ssl.SSLError) -> LettersError:
         if isinstance(error, ssl.SSLCertVerificationError):
             fault, hint = _CERTIFICATES.get(error.verify_code, _UNTRUSTED)
             return RelayRefused(f"the certificate of {self._relay} {fault}", hint)
         reason = one_line((error.reason or "cut off").replace("_", " ").lower())
         return RelayUnavailable(
-            f"{self._relay} and we could not agree on TLS: {reason}",
+            f"{self._relay} and this program could not agree on TLS: {reason}",
             "Port 587 is smtp:// (STARTTLS), port 465 is smtps:// (TLS from the first byte).",
         )
 
-    def _silent(self, error: BaseException) -> LettersError:
+    def _error_of_network(self, error: BaseException) -> LettersError:
         hint = f"Check host, port and the network; {ALL_WAIT}; run the same command again."
         if isinstance(error, (socket.gaierror, UnicodeError)):
             return RelayUnavailable(f"the host of {self._relay} cannot be found", hint)
         if isinstance(error, TimeoutError):
             return RelayUnavailable(f"{self._relay} does not answer ({self._stage})", hint)
         if isinstance(error, ConnectionRefusedError):
-            return RelayUnavailable(f"nobody listens at {self._relay}", hint)
+            return RelayUnavailable(f"nothing answers at {self._relay}", hint)
         if self._stage is Stage.CONNECT:
             reason = getattr(error, "strerror", None) or "no connection"
             return RelayUnavailable(f"{self._relay} cannot be reached: {reason}", hint)
         return RelayUnavailable(f"{self._relay} closed the connection ({self._stage})", hint)
 
     def _without_secrets(self, text: str) -> str:
-        # A relay may echo the command it did not like, whole or in part.
+        # A relay may repeat a command that it did not accept, whole or in part.
         password = self._password or ""
         for secret in (password, base64.b64encode(password.encode()).decode()):
             text = text.replace(secret, "[…]") if secret else text

@@ -1,7 +1,7 @@
 """Handing over to a relay by SMTP (RFC 5321): in turn, or pipelined (RFC 2920) where offered.
 
-`connecting` makes the connection, `dialogue` carries it, `commands` words it; what the answers mean
-for a letter is decided here. Leans on `verdict`.
+`connect` opens the connection, `protocol` carries bytes, `commands` writes the lines; here is decided
+which reply is expected when, and when a letter is in doubt.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ from letters.errors import LoginRefused, RelayRefused
 from letters.message.message import Message
 from letters.transport.smtp.commands import LONE_DOT, QUIT, RSET, Commands, data
 from letters.transport.smtp.connect import connect
-from letters.transport.smtp.protocol import Dialogue, Lost, Reply, Timeouts
+from letters.transport.smtp.protocol import Reply, SessionEnded, SmtpProtocol, Timeouts
 from letters.transport.url import RelayURL
 from letters.verdict import Concern, Outcome, Stage, Verdict, closes, read_reply
 
-_TALKS_NONSENSE = 400  # below: a positive reply that the stage does not expect
-_WELCOME = [2, 2, 3]  # MAIL, RCPT, DATA
-_PERHAPS = "; if this happens again, try --no-pipelining"
+_NEGATIVE = 400  # a reply code below it is positive, though not the one that was expected
+_ENVELOPE_ACCEPTED = [2, 2, 3]  # first digits of the replies to MAIL, RCPT, DATA
+_PIPELINING_HINT = "; if this happens again, try --no-pipelining"
 
 
 class SmtpTransport:
@@ -48,7 +48,7 @@ class SmtpTransport:
         self._context = tls_context
         self._pipelining = pipelining
         self._dsn = dsn
-        self._locked_out: LoginRefused | None = None
+        self._login_refused: LoginRefused | None = None
 
     @property
     def relay(self) -> str:
@@ -63,26 +63,26 @@ class SmtpTransport:
     async def open(self) -> "SmtpConnection":
         """Connect, secure, log in; raises RelayUnavailable, RelayRefused and Parked.
 
-        A password that was refused is not said again: that looks like guessing, and locks accounts.
+        A refused password is not sent again: that looks like guessing, and providers lock accounts.
         """
-        if self._locked_out is not None:
-            raise self._locked_out
+        if self._login_refused is not None:
+            raise self._login_refused
         if self._relay.login is not None and self._password is None:
             raise RelayRefused(
-                f"{self.relay} wants a password for {self._relay.login}, and there is none",
+                f"{self.relay} needs a password for {self._relay.login}, and there is none",
                 "Set LETTERS_RELAY_PASSWORD, in .env or in the environment.",
             )
         context = await self._tls() if self._relay.scheme != "smtp+plain" else None
         try:
-            made = await connect(self._relay, self._password, context, self._timeouts)
+            established = await connect(self._relay, self._password, context, self._timeouts)
         except LoginRefused as refused:
-            self._locked_out = refused
+            self._login_refused = refused
             raise
-        dialogue = Dialogue(made.transport)
-        made.transport.set_protocol(dialogue)
-        commands = Commands(made.offers, dsn=self._dsn)
-        pipelining = self._pipelining and "pipelining" in made.offers
-        return SmtpConnection(dialogue, commands, self._timeouts, pipelining=pipelining)
+        protocol = SmtpProtocol(established.transport)
+        established.transport.set_protocol(protocol)
+        commands = Commands(established.extensions, dsn=self._dsn)
+        pipelining = self._pipelining and "pipelining" in established.extensions
+        return SmtpConnection(protocol, commands, self._timeouts, pipelining=pipelining)
 
     async def _tls(self) -> ssl.SSLContext:
         if self._context is None:
@@ -101,9 +101,9 @@ class SmtpConnection:
     """
 
     def __init__(
-        self, dialogue: Dialogue, commands: Commands, timeouts: Timeouts, *, pipelining: bool
+        self, protocol: SmtpProtocol, commands: Commands, timeouts: Timeouts, *, pipelining: bool
     ) -> None:
-        self._dialogue = dialogue
+        self._protocol = protocol
         self._commands = commands
         self._timeouts = timeouts
         self._pipelining = pipelining
@@ -112,158 +112,168 @@ class SmtpConnection:
             (Stage.RCPT, 2, timeouts.rcpt),
             (Stage.DATA, 3, timeouts.data),
         )
-        self._agreed: Message | None = None  # the relay said go on to it
-        self._ahead: Message | None = None  # its envelope is under way, the replies are unread
-        self._refused = False  # the relay may still hold the envelope of a letter it refused
+        self._accepted: Message | None = (
+            None  # its envelope was accepted (354), its data not yet sent
+        )
+        self._announced: Message | None = (
+            None  # its envelope was sent, the replies are not read yet
+        )
+        self._needs_reset = False  # the relay may still hold the envelope of a refused letter
 
     @property
     def closed(self) -> bool:
         """Whether the connection is gone."""
-        return self._dialogue.over
+        return self._protocol.ended
 
     async def offer(self, message: Message) -> Verdict | None:
-        """Say MAIL, RCPT and DATA, unless they are under way; None when the relay says go on."""
-        if self._agreed is not None:
+        """Send MAIL, RCPT and DATA, unless they were sent already; None when the relay answers 354."""
+        if self._accepted is not None:
             raise RuntimeError("the letter before was offered and not handed over")
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None and not _same(ahead, message):
-            self._dialogue.abort("another letter was announced")
-            raise RuntimeError("the letter that rode behind the dot must be offered next")
-        verdict = await (self._answers() if ahead is not None else self._fresh(message))
+        announced, self._announced = self._announced, None
+        if announced is not None and not _same(announced, message):
+            self._protocol.abort("another letter was announced")
+            raise RuntimeError(
+                "the letter whose envelope was sent behind the dot must be offered next"
+            )
+        verdict = await (
+            self._pipelined_replies() if announced is not None else self._send_envelope(message)
+        )
         if verdict is None:
-            self._agreed = message
+            self._accepted = message
         return verdict
 
-    async def _fresh(self, message: Message) -> Verdict | None:
+    async def _send_envelope(self, message: Message) -> Verdict | None:
         lines = self._commands.envelope(message)
         if isinstance(lines, Verdict):
             return lines
-        reset = RSET if self._refused else b""
+        reset = RSET if self._needs_reset else b""
         if self._pipelining:
-            self._dialogue.say(reset + b"".join(lines))
-            return await self._forgotten() or await self._answers()
+            self._protocol.send_commands(reset + b"".join(lines))
+            return await self._reset_done() or await self._pipelined_replies()
         if reset:
-            self._dialogue.say(reset)
-        return await self._forgotten() or await self._in_turn(lines)
+            self._protocol.send_commands(reset)
+        return await self._reset_done() or await self._one_by_one(lines)
 
-    async def _forgotten(self) -> Verdict | None:
-        """None once the relay has forgotten a refused letter: RFC 5321 4.1.1.5, 250 always.
+    async def _reset_done(self) -> Verdict | None:
+        """Read the reply to RSET, which is always 250 (RFC 5321 4.1.1.5); None when it is, or not needed.
 
-        It is asked before the next letter only, so that this costs no exchange of its own.
+        RSET is sent with the next letter only, so that it costs no round trip of its own.
         """
-        if not self._refused:
+        if not self._needs_reset:
             return None
         try:
-            reply = await self._dialogue.reply(self._timeouts.mail)
-        except Lost as lost:
-            return read_reply(Stage.MAIL, 0, str(lost))
-        self._refused = False
+            reply = await self._protocol.reply(self._timeouts.mail)
+        except SessionEnded as ended:
+            return read_reply(Stage.MAIL, 0, str(ended))
+        self._needs_reset = False
         if reply.code // 100 == 2:  # noqa: PLR2004
             return None
-        said = "the relay did not forget the letter it refused"
-        self._dialogue.abort(said)
+        said = "the relay refused RSET after a refused letter"
+        self._protocol.abort(said)
         return Verdict(Outcome.DEFERRED, Concern.RELAY, f"{said}: {reply.text}", reply.code)
 
-    async def _in_turn(self, lines: tuple[bytes, ...]) -> Verdict | None:
+    async def _one_by_one(self, lines: tuple[bytes, ...]) -> Verdict | None:
         """One command, one reply, until one is refused."""
         for line, (stage, expected, seconds) in zip(lines, self._envelope, strict=True):
-            self._dialogue.say(line)
+            self._protocol.send_commands(line)
             if refusal := await self._refusal(stage, expected, seconds):
                 return refusal
         return None
 
-    async def _answers(self) -> Verdict | None:
+    async def _pipelined_replies(self) -> Verdict | None:
         """Read the replies to MAIL, RCPT and DATA sent in one piece: the first refusal decides."""
-        if self._dialogue.answered(_WELCOME):  # in the steady state they came with the dot's
+        if self._protocol.take_replies(
+            _ENVELOPE_ACCEPTED
+        ):  # usually they came with the dot's reply
             return None
-        mail, rcpt, go_on = [await self._refusal(*step) for step in self._envelope]
-        refusal = mail or rcpt or go_on
+        mail, rcpt, data_refusal = [await self._refusal(*step) for step in self._envelope]
+        refusal = mail or rcpt or data_refusal
         if refusal is None:
             return None
-        if go_on is None and not self.closed:
-            await self._unwanted(rcpt)
+        if data_refusal is None and not self.closed:
+            await self._leave_data(rcpt)
         if refusal.code == 0:
-            return structs.replace(refusal, said=refusal.said + _PERHAPS)
+            return structs.replace(refusal, said=refusal.said + _PIPELINING_HINT)
         return refusal
 
     async def _refusal(self, stage: Stage, expected: int, seconds: float) -> Verdict | None:
-        """Read one reply; None when it is the expected one, which the conversation goes on after."""
+        """Read one reply; None when it is the expected one."""
         try:
-            reply = await self._dialogue.reply(seconds)
-        except Lost as lost:
-            return read_reply(stage, 0, str(lost))
+            reply = await self._protocol.reply(seconds)
+        except SessionEnded as ended:
+            return read_reply(stage, 0, str(ended))
         if reply.code // 100 == expected:
             return None
-        return self._judged(stage, reply)
+        return self._verdict_of(stage, reply)
 
-    def _judged(self, stage: Stage, reply: Reply) -> Verdict:
+    def _verdict_of(self, stage: Stage, reply: Reply) -> Verdict:
         verdict = read_reply(stage, reply.code, reply.text)
-        if closes(reply.code, reply.text) or reply.code < _TALKS_NONSENSE:
-            self._dialogue.abort("the relay left the conversation")
-        self._refused = True
+        if closes(reply.code, reply.text) or reply.code < _NEGATIVE:
+            self._protocol.abort("the relay ended the session")
+        self._needs_reset = True
         return verdict
 
-    async def _unwanted(self, rcpt: Verdict | None) -> None:
-        """Leave the data of a letter that the relay refused before it said go on.
+    async def _leave_data(self, rcpt: Verdict | None) -> None:
+        """Leave the data phase (354) of a letter whose MAIL or RCPT was refused.
 
-        RFC 2920 3.1: without a recipient a lone dot, whose reply settles nothing but must be read.
+        RFC 2920 3.1: without a recipient, send a lone dot; its reply decides nothing but must be read.
         """
         if rcpt is None:
-            self._dialogue.abort("the relay took a recipient of a letter that it refused")
+            self._protocol.abort("the relay accepted a recipient of a letter that it refused")
             return
-        self._dialogue.say(LONE_DOT)
-        with suppress(Lost):
-            reply = await self._dialogue.reply(self._timeouts.dot)
+        self._protocol.send_commands(LONE_DOT)
+        with suppress(SessionEnded):
+            reply = await self._protocol.reply(self._timeouts.dot)
             if closes(reply.code, reply.text) or reply.code // 100 == 3:  # noqa: PLR2004
-                self._dialogue.abort("the relay left the conversation")
+                self._protocol.abort("the relay ended the session")
 
     async def hand_over(self, message: Message, then: Message | None = None) -> Verdict:
-        """Send data and final dot; lost before the first byte, surely not taken, else in doubt.
+        """Send data and final dot. Lost before the first byte of data: not accepted; after it: in doubt.
 
-        `then` must be the letter offered next, or the connection be left.
+        `then` must be the letter offered next, or the connection be closed.
         """
-        if self._agreed is None or not _same(self._agreed, message):
+        if self._accepted is None or not _same(self._accepted, message):
             raise RuntimeError("the letter was not offered")
         content, end = data(message)
         behind = self._behind(then)
-        self._agreed = None
+        self._accepted = None
         stage = Stage.DATA
         try:
-            if not self._dialogue.interrupted:
+            if not self._protocol.interrupted:
                 stage = Stage.MID_DATA
-                if await self._dialogue.send(content, end + behind, self._timeouts.block):
+                if await self._protocol.send_data(content, end + behind, self._timeouts.block):
                     stage = Stage.DOT
-            reply = await self._dialogue.reply(self._timeouts.dot)
-        except Lost as lost:
-            return read_reply(stage, 0, str(lost))
+            reply = await self._protocol.reply(self._timeouts.dot)
+        except SessionEnded as ended:
+            return read_reply(stage, 0, str(ended))
         verdict = read_reply(stage, reply.code, reply.text)
         if (
             stage is not Stage.DOT
             or closes(reply.code, reply.text)
             or verdict.outcome is Outcome.IN_DOUBT
         ):
-            self._dialogue.abort("the relay left the conversation")
+            self._protocol.abort("the relay ended the session")
         elif behind:
-            self._ahead = then
+            self._announced = then
         return verdict
 
     def _behind(self, then: Message | None) -> bytes:
-        """The envelope of the letter that follows, where it can ride behind the dot."""
+        """The envelope of the letter that follows, if it may be sent behind the dot."""
         if then is None or not self._pipelining:
             return b""
         lines = self._commands.envelope(then)
         return b"" if isinstance(lines, Verdict) else b"".join(lines)
 
     async def aclose(self) -> None:
-        """Say QUIT and let go; without a word when a letter was announced and not handed over."""
-        if self._agreed is not None or self._ahead is not None:
+        """Send QUIT and close; without QUIT when a letter was announced and not handed over."""
+        if self._accepted is not None or self._announced is not None:
             # RFC 5321 4.1.1.4: without a dot nothing was sent.
-            self._dialogue.abort("the letter announced was not handed over")
+            self._protocol.abort("the letter announced was not handed over")
         elif not self.closed:
-            with suppress(Lost):
-                self._dialogue.say(QUIT)
-                await self._dialogue.reply(self._timeouts.quit)
-        await self._dialogue.aclose(self._timeouts.quit)
+            with suppress(SessionEnded):
+                self._protocol.send_commands(QUIT)
+                await self._protocol.reply(self._timeouts.quit)
+        await self._protocol.aclose(self._timeouts.quit)
 
 
 def _same(one: Message, other: Message) -> bool:

@@ -1,7 +1,7 @@
-"""The client's side of an SMTP conversation once aiosmtplib has made the connection.
+"""The bytes of an SMTP session, once aiosmtplib has made the connection: commands out, replies in.
 
-Replies wait in a deque, so that several commands may be on the way; each turn is one write.
-Leans on asyncio alone: what a reply means is decided elsewhere.
+Replies are queued, so that several commands may be pipelined; each turn is one write. What a reply
+means is decided in `connection`.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-MAX_LINE = 4096  # RFC 5321 4.5.3.1.5 says 512; some relays say more
+MAX_LINE = 4096  # RFC 5321 4.5.3.1.5 allows 512 octets; some relays send more
 MAX_LINES = 100
 BLOCK = 1 << 16
 CLOSING = 421  # RFC 5321 3.8: at any time, and the relay then closes the connection
@@ -45,57 +45,58 @@ class Reply(NamedTuple):
     text: str
 
 
-class Lost(Exception):
-    """The conversation is over and no reply will come; says why."""
+class SessionEnded(Exception):
+    """The session has ended and no reply will come; the message says why."""
 
 
-class Dialogue(asyncio.Protocol):
+class SmtpProtocol(asyncio.Protocol):
     """Takes over a connected transport by `transport.set_protocol`.
 
-    One task at a time waits here; one that is cancelled ends the conversation, since nobody can
-    tell any more whose reply comes next. Replies may end in a bare LF, since that changes no
-    meaning; a line over 4096 octets, over 100 lines, a code that changes within a reply or what is
-    no reply at all ends the conversation.
+    Only one task waits at a time. A task that is cancelled while it waits ends the session, since the
+    next reply could no longer be matched to its command. Replies may end in a bare LF. A line over
+    4096 octets, over 100 lines, a code that changes within a reply, or what is not a reply, ends the
+    session.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         self._replies: deque[Reply] = deque()
-        self._rest = b""
+        self._incomplete = b""
         self._lines: list[bytes] = []
         self._code = b""
         self._paused = False
-        self._over = ""
-        self._gone = False
+        self._ended = ""
+        self._disconnected = False
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._patience = 0.0  # seconds
-        self._until_when: float | None = None  # on the loop's clock; None: nobody waits
+        self._timeout = 0.0  # seconds
+        self._deadline: float | None = None  # on the loop's clock; None: no task waits
 
     @property
-    def over(self) -> bool:
-        """Whether the conversation has ended, whoever ended it."""
-        return bool(self._over)
+    def ended(self) -> bool:
+        """Whether the session has ended, from either side."""
+        return bool(self._ended)
 
     @property
     def interrupted(self) -> bool:
-        """Whether the relay has spoken unasked, or the conversation has ended."""
-        return bool(self._replies or self._over)
+        """Whether an unexpected reply is here, or the session has ended."""
+        return bool(self._replies or self._ended)
 
-    def say(self, commands: bytes) -> None:
-        """Send commands in one write; `reply` then gives one reply each.
+    def send_commands(self, commands: bytes) -> None:
+        """Send commands in one write; `reply` then returns one reply for each.
 
-        What the relay said before it was asked is its answer: 421 is how a relay takes its leave.
+        A 421 that came before is the answer to them (RFC 5321 3.8); any other early reply ends the
+        session.
         """
         if not self._replies:
             self._write(commands)
         elif self._replies[0].code != CLOSING:
             self._replies.clear()
-            self.abort("the relay answered what nobody had asked")
+            self.abort("the relay sent a reply without a command")
 
-    def answered(self, expected: list[int]) -> bool:
-        """Take the next replies, if they are here and their codes begin with these digits."""
+    def take_replies(self, expected: list[int]) -> bool:
+        """Take the next replies if all are here and their codes begin with these digits; else none."""
         if [reply.code // 100 for reply in islice(self._replies, len(expected))] != expected:
             return False
         for _ in expected:
@@ -103,73 +104,73 @@ class Dialogue(asyncio.Protocol):
         return True
 
     async def reply(self, seconds: float) -> Reply:
-        """Wait for the next reply; raises Lost."""
+        """Wait for the next reply; raises SessionEnded."""
         if not self._replies:
             await self._until(self._replies.__len__, seconds)
         return self._replies.popleft()
 
-    async def send(self, content: bytes, end: bytes, seconds: float) -> bool:
+    async def send_data(self, content: bytes, end: bytes, seconds: float) -> bool:
         """Send content in blocks, the last one together with `end`, in one write.
 
-        False when the relay spoke before that one left. Raises Lost, also when a block takes more
-        than `seconds`.
+        False when a reply came before that one was sent. Raises SessionEnded, also when a block takes
+        more than `seconds`.
         """
         start = 0
         for start in range(BLOCK, len(content), BLOCK):
-            await self._sent(content[start - BLOCK : start], seconds)
-            await asyncio.sleep(0)  # an answer or a loss would else be heard behind the last block
+            await self._send_block(content[start - BLOCK : start], seconds)
+            await asyncio.sleep(0)  # lets a reply or a loss be noticed before the last block
             if self._replies:
                 return False
-        await self._sent((content[start:] if start else content) + end, seconds)
+        await self._send_block((content[start:] if start else content) + end, seconds)
         return True
 
-    async def _sent(self, block: bytes, seconds: float) -> None:
+    async def _send_block(self, block: bytes, seconds: float) -> None:
         self._write(block)
         if self._paused:
             await self._until(lambda: not self._paused or bool(self._replies), seconds)
 
     def _write(self, octets: bytes) -> None:
-        if not self._over:
+        if not self._ended:
             self._transport.write(octets)
 
     async def _until(self, ready: Callable[[], object], seconds: float) -> None:
-        self._wait_no_longer_than(seconds)
+        self._set_deadline(seconds)
         try:
             while not ready():
-                if self._over:
-                    raise Lost(self._over)
-                await self._news()
+                if self._ended:
+                    raise SessionEnded(self._ended)
+                await self._wait_for_event()
         except asyncio.CancelledError:
-            self.abort("we stopped waiting for the relay")
+            self.abort("waiting for the relay was cancelled")
             raise
         finally:
-            self._until_when = None
+            self._deadline = None
 
-    def _wait_no_longer_than(self, seconds: float) -> None:
-        # A timer that has no earlier end stays: a relay answers thousands of times before it ends.
-        self._patience, self._until_when = seconds, self._loop.time() + seconds
-        if self._timer is None or self._timer.when() > self._until_when:
-            self._arm(self._until_when)
+    def _set_deadline(self, seconds: float) -> None:
+        # A running timer that ends earlier is kept: it costs less than a new one for every reply.
+        self._timeout, self._deadline = seconds, self._loop.time() + seconds
+        if self._timer is None or self._timer.when() > self._deadline:
+            self._start_timer(self._deadline)
 
-    def _arm(self, when: float) -> None:
-        self._disarm()
-        self._timer = self._loop.call_at(when, self._expire)
+    def _start_timer(self, when: float) -> None:
+        self._stop_timer()
+        self._timer = self._loop.call_at(when, self._timer_ended)
 
-    def _disarm(self) -> None:
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _expire(self) -> None:
+    def _timer_ended(self) -> None:
         self._timer = None
-        if self._until_when is None:
+        if self._deadline is None:
             return
-        if self._loop.time() < self._until_when:
-            self._arm(self._until_when)
+        if self._loop.time() < self._deadline:
+            self._start_timer(self._deadline)
         else:
-            self.abort(f"the relay said nothing for {self._patience:g} seconds")
+            self.abort(f"the relay sent nothing for {self._timeout:g} seconds")
 
-    async def _news(self) -> None:
+    async def _wait_for_event(self) -> None:
         self._waiter = self._loop.create_future()
         await self._waiter
 
@@ -178,86 +179,88 @@ class Dialogue(asyncio.Protocol):
             self._waiter.set_result(None)
 
     def abort(self, reason: str) -> None:
-        """End the conversation at once, without another word to the relay."""
-        self._disarm()
-        self._over = self._over or reason
-        if not self._gone:  # asyncio's transport breaks when it is aborted after its loss
+        """End the session at once, without sending anything more."""
+        self._stop_timer()
+        self._ended = self._ended or reason
+        if (
+            not self._disconnected
+        ):  # asyncio's transport fails when it is aborted after the connection was lost
             self._transport.abort()
         self._wake()
 
     async def aclose(self, seconds: float) -> None:
-        """Let go of the connection, and do not wait longer than `seconds` for the other side."""
-        self._over = self._over or "we closed the connection"
-        self._disarm()
+        """Close the connection, waiting no longer than `seconds` for the other side."""
+        self._ended = self._ended or "we closed the connection"
+        self._stop_timer()
         self._transport.close()
         try:
             async with asyncio.timeout(seconds):
-                while not self._gone:
-                    await self._news()
+                while not self._disconnected:
+                    await self._wait_for_event()
         except TimeoutError:
             self._transport.abort()
             await asyncio.sleep(0)
 
     def data_received(self, data: bytes) -> None:
-        """Take what the relay says, in whatever pieces it comes."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        """Split what was received into reply lines."""
+        *lines, self._incomplete = (self._incomplete + data).split(b"\n")
         for line in lines:
-            if not self._over:
-                self._take(line.removesuffix(b"\r"))
-        if len(self._rest) > MAX_LINE:
-            self._garbage("a line that does not end: ", self._rest)
+            if not self._ended:
+                self._line_received(line.removesuffix(b"\r"))
+        if len(self._incomplete) > MAX_LINE:
+            self._protocol_error("a line that does not end: ", self._incomplete)
         if len(self._replies) > MAX_LINES:
-            self._garbage("replies that nobody asked for: ", lines[-1])
+            self._protocol_error("replies without a command: ", lines[-1])
         if self._replies:
             self._wake()
 
-    def _take(self, line: bytes) -> None:
+    def _line_received(self, line: bytes) -> None:
         found = _parsed(line)
         if found is None:
-            self._garbage("not an SMTP reply: ", line)
+            self._protocol_error("not an SMTP reply: ", line)
             return
-        code, goes_on, text, alone = found
-        if not goes_on and not self._lines:
+        code, continues, text, alone = found
+        if not continues and not self._lines:
             self._replies.append(alone)
             return
         self._lines.append(text)
         if code != (self._code or code) or len(self._lines) > MAX_LINES:
-            self._garbage("a reply that changes its code or does not end: ", line)
-        elif goes_on:
+            self._protocol_error("a reply that changes its code or does not end: ", line)
+        elif continues:
             self._code = code
         else:
             said = b"\n".join(self._lines).decode("utf-8", "backslashreplace")
             self._replies.append(Reply(int(code), said))
             self._lines, self._code = [], b""
 
-    def _garbage(self, what: str, line: bytes) -> None:
-        self._rest = b""
-        if not self._over:
+    def _protocol_error(self, what: str, line: bytes) -> None:
+        self._incomplete = b""
+        if not self._ended:
             self.abort(what + line[:80].decode("utf-8", "backslashreplace"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the connection is gone."""
         del exc
-        self._gone = True
-        self._over = self._over or "the connection was lost"
-        self._disarm()
+        self._disconnected = True
+        self._ended = self._ended or "the connection was lost"
+        self._stop_timer()
         self._wake()
 
     def pause_writing(self) -> None:
-        """Hold the next block back (asyncio's flow control)."""
+        """Pause before the next block (asyncio's flow control)."""
         self._paused = True
 
     def resume_writing(self) -> None:
-        """Let the next block go."""
+        """Send the next block."""
         self._paused = False
         self._wake()
 
 
-@lru_cache(maxsize=64)  # a relay says the same few lines for every letter
+@lru_cache(maxsize=64)  # a relay sends the same few lines for every letter
 def _parsed(line: bytes) -> tuple[bytes, bool, bytes, Reply] | None:
     """Code, whether further lines follow, text, and the reply that the line alone would be.
 
-    None when it is no line of a reply.
+    None when it is not a line of a reply.
     """
     found = _REPLY_LINE.fullmatch(line) if len(line) <= MAX_LINE else None
     if found is None:

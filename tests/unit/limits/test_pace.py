@@ -109,8 +109,15 @@ def test_a_pace_is_written_as_it_is_read(letters, unit):
     assert str(rate) == f"{letters}/{unit}"
 
 
-@given(st.text())
-def test_any_text_is_a_pace_or_a_value_error(text):
+NEARLY_A_PACE = st.from_regex(
+    r"((each domain|each|\*|@?[a-zé]{0,3}(\.[a-zé-]{0,3}){1,2}\.?)[ :=])?"
+    r"(\d{1,10}( per | a |[ ]?/[ ]?)(s|sec|min|hour|h|day|24 ?h|week|d)|none|\d{1,4})([,;] ?)?",
+    fullmatch=True,
+)
+
+
+@given(st.lists(NEARLY_A_PACE, min_size=1, max_size=3).map("".join) | st.text(max_size=8))
+def test_a_text_like_a_pace_is_one_or_a_value_error(text):
     for read in (parse_pace, parse_quota):
         with suppress(ValueError):
             read(text)

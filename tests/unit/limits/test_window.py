@@ -179,7 +179,15 @@ def test_a_machine_without_time_zones_is_told_how_to_get_them():
         zoneinfo.reset_tzpath(path)
 
 
-@given(st.text())
-def test_any_text_is_a_window_or_a_value_error(text):
+NEARLY_A_WINDOW = st.from_regex(
+    r"((mon|tuesday|Sat|fry)( ?[-–,] ?(wed|Sunday|su))? )?"
+    r"\d{1,2}(:\d\d)? ?[-–] ?\d{1,2}(:\d\d)?"
+    r"( (UTC|EST|America/(Toronto|Torono)?|/|\.\./x|[A-Za-z/]{1,4}))?",
+    fullmatch=True,
+)
+
+
+@given(st.lists(NEARLY_A_WINDOW, min_size=1, max_size=3).map("; ".join) | st.text(max_size=8))
+def test_a_text_like_a_window_is_one_or_a_value_error(text):
     with suppress(ValueError):
         parse_window(text)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from letters.message.message import Envelope, Message, Plate
-from letters.transport.smtp.commands import Commands, data, stuffed, xtext
+from letters.transport.smtp.commands import Commands, data, dot_stuffed, xtext
 from letters.verdict import Concern, Outcome, Verdict
 
 
@@ -137,7 +137,7 @@ def test_a_dot_where_a_filling_meets_a_piece_is_seen(fillings, pieces):
     pieces = [*pieces, *[b"\r\n"] * (len(fillings) + 1)][: len(fillings) + 1]
     message = a_message(fillings=tuple(fillings), pieces=tuple(pieces))
 
-    assert data(message)[0] == stuffed(message.content)
+    assert data(message)[0] == dot_stuffed(message.content)
 
 
 def test_a_letter_without_a_date_has_no_data():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letters.transport.smtp.protocol import BLOCK, Dialogue, Lost
+from letters.transport.smtp.protocol import BLOCK, SessionEnded, SmtpProtocol
 
 
 class Line(asyncio.Transport):
@@ -29,7 +29,7 @@ class Line(asyncio.Transport):
 def talk(work):
     async def run():
         line = Line()
-        return await work(Dialogue(line), line)
+        return await work(SmtpProtocol(line), line)
 
     return asyncio.run(run())
 
@@ -37,16 +37,16 @@ def talk(work):
 def heard(*pieces):
     """Replies read from these pieces, and why the conversation ended, if it did."""
 
-    async def work(dialogue, line):
+    async def work(protocol, line):
         for piece in pieces:
-            dialogue.data_received(piece)
+            protocol.data_received(piece)
         replies = []
-        while dialogue.interrupted:
+        while protocol.interrupted:
             try:
-                replies.append(await dialogue.reply(5))
-            except Lost as lost:
+                replies.append(await protocol.reply(5))
+            except SessionEnded as ended:
                 assert line.aborted
-                return replies, str(lost)
+                return replies, str(ended)
         return replies, ""
 
     return talk(work)
@@ -72,7 +72,7 @@ def test_replies_are_the_same_in_whatever_pieces_they_come(cuts):
         (b"250 " + b"x" * 5000 + b"\r\n", "not an SMTP reply"),
         (b"250-more\r\n" * 101, "does not end"),
         (b"250-one\r\n550 two\r\n", "changes its code"),
-        (b"250 yes\r\n" * 102, "nobody asked for"),
+        (b"250 yes\r\n" * 102, "replies without a command"),
         (b"hello\r\n", "not an SMTP reply: hello"),
         (b"2500 yes\r\n", "not an SMTP reply"),
         (b"199 yes\r\n", "not an SMTP reply"),
@@ -90,20 +90,20 @@ def test_a_reply_that_came_before_the_end_is_still_read():
 
 
 def test_a_conversation_that_was_lost_can_be_ended():
-    async def work(dialogue, line):
+    async def work(protocol, line):
         line.lost = True
-        dialogue.connection_lost(None)
-        dialogue.abort("no matter")
-        with pytest.raises(Lost, match="connection was lost"):
-            await dialogue.reply(5)
+        protocol.connection_lost(None)
+        protocol.abort("no matter")
+        with pytest.raises(SessionEnded, match="connection was lost"):
+            await protocol.reply(5)
 
     talk(work)
 
 
 def test_a_relay_that_says_nothing_is_left_after_the_time_it_has():
-    async def work(dialogue, line):
-        with pytest.raises(Lost, match=r"nothing for 0\.01 seconds"):
-            await dialogue.reply(0.01)
+    async def work(protocol, line):
+        with pytest.raises(SessionEnded, match=r"nothing for 0\.01 seconds"):
+            await protocol.reply(0.01)
         return line.aborted
 
     assert talk(work)
@@ -111,9 +111,9 @@ def test_a_relay_that_says_nothing_is_left_after_the_time_it_has():
 
 @pytest.mark.parametrize("size", [1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK])
 def test_the_end_leaves_in_one_write_with_the_last_block(size):
-    async def work(dialogue, line):
+    async def work(protocol, line):
         content = bytes(i % 251 for i in range(size))
-        assert await dialogue.send(content, b"the end", 5)
+        assert await protocol.send_data(content, b"the end", 5)
         assert b"".join(line.written) == content + b"the end"
         return line.written
 
@@ -124,21 +124,21 @@ def test_the_end_leaves_in_one_write_with_the_last_block(size):
 
 
 def test_nothing_more_is_sent_once_the_relay_has_spoken():
-    async def work(dialogue, line):
-        asyncio.get_running_loop().call_soon(dialogue.data_received, b"552 enough\r\n")
-        assert not await dialogue.send(b"x" * 5 * BLOCK, b"the end", 5)
+    async def work(protocol, line):
+        asyncio.get_running_loop().call_soon(protocol.data_received, b"552 enough\r\n")
+        assert not await protocol.send_data(b"x" * 5 * BLOCK, b"the end", 5)
         return line.written
 
     assert len(talk(work)) == 1
 
 
 def test_a_block_waits_until_the_connection_takes_more():
-    async def work(dialogue, line):
-        dialogue.pause_writing()
-        sending = asyncio.ensure_future(dialogue.send(b"x" * 2 * BLOCK, b"", 5))
+    async def work(protocol, line):
+        protocol.pause_writing()
+        sending = asyncio.ensure_future(protocol.send_data(b"x" * 2 * BLOCK, b"", 5))
         await asyncio.sleep(0)
         held = len(line.written)
-        dialogue.resume_writing()
+        protocol.resume_writing()
         return held, await sending, len(line.written)
 
     assert talk(work) == (1, True, 2)
@@ -148,13 +148,13 @@ def test_a_block_waits_until_the_connection_takes_more():
 def test_each_wait_ends_at_its_own_time_whatever_the_one_before_was(seconds):
     first, second = seconds
 
-    async def work(dialogue, _line):
+    async def work(protocol, _line):
         loop = asyncio.get_running_loop()
-        loop.call_soon(dialogue.data_received, b"250 ok\r\n")
-        await dialogue.reply(first)
+        loop.call_soon(protocol.data_received, b"250 ok\r\n")
+        await protocol.reply(first)
         start = loop.time()
-        with pytest.raises(Lost, match=f"{second:g} seconds"):
-            await dialogue.reply(second)
+        with pytest.raises(SessionEnded, match=f"{second:g} seconds"):
+            await protocol.reply(second)
         return loop.time() - start
 
     assert second <= talk(work) + 0.01
