@@ -152,7 +152,7 @@ def test_a_warning_is_not_counted_as_a_problem(office):
 
 def test_a_thousand_bad_rows_are_told_in_a_few_lines(office):
     office.write_list([row(number, email=f"m{number} at parl") for number in range(1, 1500)])
-    done = refused(office, DATA, "1499 problems; nothing was sent")
+    done = refused(office, DATA, "1,499 problems; nothing was sent")
     assert len(done.stderr.splitlines()) < 60
 
 
@@ -241,7 +241,7 @@ def test_a_relay_url_that_is_none(office, relay):
 def test_a_password_that_is_missing_where_nobody_can_be_asked(office):
     command = ("send", "--yes", "--relay", "smtp://me@mail.example.org")
     refused(
-        office, CONFIGURATION, "wants a password for me", "LETTERS_RELAY_PASSWORD", command=command
+        office, CONFIGURATION, "needs a password for me", "LETTERS_RELAY_PASSWORD", command=command
     )
 
 

@@ -270,7 +270,7 @@ def test_after_pruning_show_tells_all_and_export_says_what_is_gone(office, capsy
     out, err = said(capsys, "journal", "export", "--out", "sent.mbox")
     assert "0 letters in sent.mbox" in out
     assert "2 letters not here, their bytes were pruned: rae@parl.example, dewar@" in err
-    assert "; `letters journal show ADDRESS` tells the rest\n" in err
+    assert "; what is known of each: letters journal show ADDRESS\n" in err
     assert said(capsys, "journal", "prune", "--yes")[0] == "nothing to prune\n"
     assert b"Dear Rae" not in (office / "journal.db").read_bytes()
 
