@@ -36,8 +36,8 @@ class Variable:
 
     @property
     def path(self) -> Path:
-        """The value as a path."""
-        return self.folder / self.value
+        """The value as a path; from the environment it starts at the current folder."""
+        return Path(self.value) if self.source == ENVIRONMENT else self.folder / self.value
 
     def wrong(self, why: object, hint: str) -> ConfigurationError:
         """The error of a value that cannot be used; it names the variable and where it was set."""

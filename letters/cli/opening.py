@@ -99,12 +99,13 @@ class OpenRun(OpenJournal):
 
 
 @contextlib.contextmanager
-def open_journal(
-    session: Session, *, create: bool = False, looking: bool = False
-) -> Iterator[OpenJournal]:
-    """Open the session's journal; raises JournalError and ConfigurationError."""
+def open_journal(session: Session, *, looking: bool = False) -> Iterator[OpenJournal]:
+    """Open a journal that exists; `looking`, where nothing will be changed in it.
+
+    Raises JournalError and ConfigurationError.
+    """
     with _event_loop() as (runner, stack):
-        journal = session.journal(create=create, looking=looking)
+        journal = session.journal(looking=looking)
         stack.push_async_callback(journal.aclose)
         yield OpenJournal(session, runner, journal)
 

@@ -70,5 +70,7 @@ def confirm(question: str, *, without_terminal: str) -> bool:
     click.Abort for Ctrl-C.
     """
     if not sys.stdin.isatty():
-        raise ConfigurationError("there is no terminal to ask for a yes", without_terminal)
+        raise ConfigurationError(
+            "this needs a yes, and there is no terminal to ask on", without_terminal
+        )
     return click.confirm(question, err=True)
