@@ -110,8 +110,9 @@ class Session:
         url = self.journal_flag or (
             _journal_url(variable) if variable else f"sqlite:{self.campaign.home / 'journal.db'}"
         )
-        named_here = self.journal_flag or (variable and variable.source == ENVIRONMENT)
-        traces = (self.campaign.home / "outbox",) if create and not named_here else ()
+        # An outbox shows that letters left by the usual record, not by one that is named for once.
+        named_once = self.journal_flag or (variable and variable.source == ENVIRONMENT)
+        traces = (self.campaign.home / "outbox",) if create and not named_once else ()
         try:
             return open_journal(url, create=create, looking=looking, traces=traces)
         except ConfigurationError as error:
