@@ -1,6 +1,5 @@
 """One command's session: what its flags name, and campaign, list, environment, proof and journal."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -89,7 +88,6 @@ class Session:
         return Proof(
             self.campaign,
             self.list,
-            nonce=_nonce(),
             today=day or today(),
             file=str(self.list_path),
             same_address=SameAddress(same_address or "stop"),
@@ -137,8 +135,3 @@ def now() -> datetime:
 def today() -> date:
     """The day in the person's own time zone, which is the one printed in a letter."""
     return datetime.now().astimezone().date()
-
-
-def _nonce() -> str:
-    """Sixteen random hex digits, the first a letter: no cell of the list can hold them."""
-    return f"{secrets.choice('abcdef')}{secrets.token_hex(8)[1:]}"

@@ -1,4 +1,4 @@
-"""The batch as a whole: who writes what, its wordings, its problems."""
+"""The batch as a whole: who writes what, and its wordings."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
