@@ -1,11 +1,14 @@
-"""Letters written to files by `letters journal export`: one mbox file, or a folder of .eml files."""
+"""Letters written to files by `letters journal export`: one mbox file, or a folder of .eml files.
+
+A letter is written as it left, or without a `Date:` line if it never did.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
-from typing import BinaryIO, Protocol
 
 from letters.errors import ConfigurationError
 from letters.message.message import Message
@@ -14,45 +17,11 @@ from letters.text import file_name
 _FROM = re.compile(rb"^(?=>*From )", re.MULTILINE)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # in the mbox line of a letter that never left
 
-
-class MessageFiles(Protocol):
-    """A place where letters are written, one after another; `count` says how many."""
-
-    count: int
-
-    def write(self, message: Message) -> None:
-        """Add one letter: its bytes as they left, or without a `Date:` line if it never did."""
-        ...
-
-
-class _MboxFile:
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.count = 0
-
-    def write(self, message: Message) -> None:
-        when = (message.date or _NEVER).astimezone(UTC)
-        body = _FROM.sub(b">", _content(message).replace(b"\r\n", b"\n"))
-        line = f"From {message.envelope.sender} {when:%a %b} {when.day:2} {when:%H:%M:%S %Y}\n"
-        end = b"" if body.endswith(b"\n") else b"\n"
-        self._file.write(b"%b%b%b\n" % (line.encode(), body, end))
-        self.count += 1
-
-
-class _EmlFolder:
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.count = 0
-
-    def write(self, message: Message) -> None:
-        self.count += 1
-        name = f"{self.count:04}-{file_name(message.envelope.recipient)}.eml"
-        with (self._path / name).open("xb") as file:
-            file.write(_content(message))
+Write = Callable[[Message], None]
 
 
 @contextmanager
-def mbox_file(path: Path) -> Iterator[MessageFiles]:
+def mbox_file(path: Path) -> Iterator[Write]:
     """A new mbox file (RFC 4155), quoted as mboxrd: lines end in LF, `From ` gets a `>`.
 
     Raises ConfigurationError when the file exists. A failure inside deletes the file.
@@ -61,16 +30,24 @@ def mbox_file(path: Path) -> Iterator[MessageFiles]:
         file = path.open("xb")
     except FileExistsError:
         raise _exists(path) from None
+
+    def write(message: Message) -> None:
+        when = (message.date or _NEVER).astimezone(UTC)
+        body = _FROM.sub(b">", _content(message).replace(b"\r\n", b"\n"))
+        line = f"From {message.envelope.sender} {when:%a %b} {when.day:2} {when:%H:%M:%S %Y}\n"
+        end = b"" if body.endswith(b"\n") else b"\n"
+        file.write(b"%b%b%b\n" % (line.encode(), body, end))
+
     try:
         with file:
-            yield _MboxFile(file)
+            yield write
     except BaseException:
         path.unlink()
         raise
 
 
 @contextmanager
-def eml_folder(path: Path) -> Iterator[MessageFiles]:
+def eml_folder(path: Path) -> Iterator[Write]:
     """A new or empty folder with a file for each letter, byte for byte, numbered in list order.
 
     Raises ConfigurationError when the folder holds anything. A failure inside deletes nothing, as
@@ -79,7 +56,14 @@ def eml_folder(path: Path) -> Iterator[MessageFiles]:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise _exists(path)
     path.mkdir(exist_ok=True)
-    yield _EmlFolder(path)
+    numbers = count(1)
+
+    def write(message: Message) -> None:
+        name = f"{next(numbers):04}-{file_name(message.envelope.recipient)}.eml"
+        with (path / name).open("xb") as file:
+            file.write(_content(message))
+
+    yield write
 
 
 def _exists(path: Path) -> ConfigurationError:

@@ -8,7 +8,7 @@ import click
 
 from letters.cli import options
 from letters.cli.history_formats import history_as_json, history_lines
-from letters.cli.message_files import MessageFiles, eml_folder, mbox_file
+from letters.cli.message_files import Write, eml_folder, mbox_file
 from letters.cli.next_command import command
 from letters.cli.opening import OpenJournal, open_journal
 from letters.cli.output import confirm, counted, hint, say, say_json, some
@@ -84,9 +84,9 @@ def export(session: Session, format_: str, out: str | None, state: str) -> None:
     new_files = mbox_file if format_ == "mbox" else eml_folder
     with open_journal(session, looking=True) as opened:
         channel = opened.channel
-        with new_files(path) as files:
-            pruned = opened.run(_export(opened, channel, files, every_state=state == "all"))
-    say(f"{counted(files.count, 'letter')} in {path}")
+        with new_files(path) as write:
+            count, pruned = opened.run(_export(opened, channel, write, every_state=state == "all"))
+    say(f"{counted(count, 'letter')} in {path}")
     if pruned:
         more = command(session, "journal show ADDRESS", channel)
         without = f"{counted(len(pruned), 'letter')} not here, their bytes were pruned"
@@ -94,19 +94,20 @@ def export(session: Session, format_: str, out: str | None, state: str) -> None:
 
 
 async def _export(
-    opened: OpenJournal, channel: str, files: MessageFiles, *, every_state: bool
-) -> list[str]:
-    """Write every letter that has its bytes; return the ids of those whose bytes were pruned."""
+    opened: OpenJournal, channel: str, write: Write, *, every_state: bool
+) -> tuple[int, list[str]]:
+    """Write every letter that has its bytes; how many, and the ids of those that were pruned."""
     from letters.journal.types import State
 
-    pruned = []
+    count, pruned = 0, []
     async for sealed in opened.journal.sealed(channel):
         if every_state or sealed.standing.state is State.SENT:
             if sealed.message is None:
                 pruned.append(one_line(sealed.standing.id))
             else:
-                files.write(sealed.message)
-    return pruned
+                write(sealed.message)
+                count += 1
+    return count, pruned
 
 
 @journal.command(
