@@ -1,4 +1,4 @@
-"""`python -m letters` and the installed `letters`."""
+"""The command `letters`, and `python -m letters`."""
 
 from letters.cli.app import main
 

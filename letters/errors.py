@@ -1,4 +1,4 @@
-"""What can go wrong, as values and as exceptions. Leans on nothing.
+"""What can go wrong, as values and as exceptions.
 
 A letter's failure is a value, `Problem`. The author's, the list's, the relay's or the journal's
 failure is an exception:
@@ -6,15 +6,17 @@ failure is an exception:
     LettersError                      message, hint, exit code
     ├── CampaignError          65     the campaign folder, its settings or its templates
     ├── RecipientsError        65     the recipients file
+    ├── ProofFailed            65     the proof found errors in the letters
     ├── ChangedSinceSealing    65     unsent letters differ from what was sealed
-    ├── RelayUnavailable       69     nobody answers, or not as a relay should
-    │   └── TooFast            69     or it wants fewer connections, logins or letters
+    ├── LetterNotFound         65     the journal has no such letter
+    ├── RelayUnavailable       69     no answer, or not the answer of a relay
+    │   └── TooFast            69     the relay asks for fewer connections, logins or letters
     ├── JournalError           74     the journal or the disk
     ├── ScaffoldError          74     a new campaign's folder (`scaffold`)
     ├── ExportError            74     the pages of a preview (`preview.export`)
     ├── Parked                 75     the relay told the sender to come back later
-    ├── RelayRefused           77     the relay will not take mail from this sender
-    │   └── LoginRefused       77     nor let it in with this password
+    ├── RelayRefused           77     the relay accepts no mail from this sender
+    │   └── LoginRefused       77     the relay refuses login or password
     └── ConfigurationError     78     options, environment, URLs
 """
 
@@ -24,11 +26,11 @@ from enum import IntEnum, StrEnum
 from typing import ClassVar
 
 ALL_WAIT = "every letter not sent is waiting"
-"""What hints promise of a run that stopped; of a test it is not true, and not said."""
+"""Part of the hints of a run that stopped. It is not true of a test, whose report leaves it out."""
 
 
 class Exit(IntEnum):
-    """Exit codes: sysexits.h, `1` for letters that need a person, and the shell's own for Ctrl-C."""
+    """Exit codes: those of sysexits.h, 1 for letters that need a person, 130 for Ctrl-C."""
 
     OK = 0
     ATTENTION = 1
@@ -43,10 +45,10 @@ class Exit(IntEnum):
 
 
 class LettersError(Exception):
-    """A failure told to a person: what happened, and in `hint` how to mend it.
+    """A failure that a person can mend: `message` says what happened, `hint` how to mend it.
 
-    `next` names the commands that help, each a verb with its arguments (`"retry --rejected"`); the
-    command line prints them with the campaign, journal and channel that were meant.
+    `next` holds the commands that help, each a verb with its arguments (`"retry --rejected"`); the
+    command line prints them with the flags that name the same campaign, journal and channel.
     """
 
     exit_code: ClassVar[Exit] = Exit.ATTENTION
@@ -70,8 +72,20 @@ class RecipientsError(LettersError):
     exit_code = Exit.DATA
 
 
+class ProofFailed(LettersError):
+    """The proof found errors: nothing is sealed, and no relay is connected to."""
+
+    exit_code = Exit.DATA
+
+
 class ChangedSinceSealing(LettersError):
-    """Unsent letters differ from what was sealed, and nobody chose `--reseal` or `--keep`."""
+    """Unsent letters differ from what was sealed, and neither `--reseal` nor `--keep` was given."""
+
+    exit_code = Exit.DATA
+
+
+class LetterNotFound(LettersError):
+    """The journal has no such letter, or not in the state that the command needs."""
 
     exit_code = Exit.DATA
 
@@ -83,7 +97,7 @@ class RelayUnavailable(LettersError):
 
 
 class TooFast(RelayUnavailable):
-    """The relay takes no connection now and asks to slow down: there are too many, or too often."""
+    """The relay refuses a connection for now: there are too many, or they come too often."""
 
 
 class JournalError(LettersError):
@@ -93,7 +107,7 @@ class JournalError(LettersError):
 
 
 class Parked(LettersError):
-    """The relay asked the sender to come back later; every untouched letter waits."""
+    """The relay asked the sender to come back later; letters not yet begun stay waiting."""
 
     exit_code = Exit.TEMPORARY
 

@@ -1,25 +1,35 @@
-"""Outside text made inert: what would move a terminal or mislead an eye is shown as an escape. Pure.
+"""Text from outside (lists, relays, templates) made safe for the place where it is shown. Pure.
 
-Blanks of good typography (no-break spaces) and joiners of scripts and emoji stay as they are.
+`visible` and `one_line` are for terminals, pages and logs, `csv_cell` for spreadsheets, `file_name`
+and `slug` for the names of files.
 """
 
 import re
 import unicodedata
 
-# Controls, bidirectional overrides and marks, zero-width blanks, tags, lone surrogates.
-_UNSEEN = re.compile(
+# Controls, bidirectional overrides and marks, zero-width spaces, tags, lone surrogates. No-break
+# spaces stay as they are, and so do the joiners that scripts and emoji need.
+_INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff"
     "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_NOT_IN_FILE_NAMES = re.compile(r"[^\w.+@-]")
+_NOT_IN_SLUGS = re.compile(r"[^a-z0-9]+")
+_FILE_NAME_LENGTH = 100
+_SLUG_LENGTH = 40
 
 
 def visible(text: str) -> str:
-    """Show every control as an escape; line breaks (as LF) and tabs are kept."""
-    return _UNSEEN.sub(_escape, text.replace("\r\n", "\n"))
+    """Replace every control and invisible character by its escape; line feeds and tabs stay.
+
+    CR LF becomes LF.
+    """
+    return _INVISIBLE.sub(_escape, text.replace("\r\n", "\n"))
 
 
 def one_line(text: str) -> str:
-    """Show every control as an escape, line breaks and tabs too."""
+    """As `visible`, with line feeds and tabs escaped too."""
     return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
@@ -27,11 +37,18 @@ def _escape(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode("ascii")
 
 
-_LIMIT = 40
-_OUTSIDE = re.compile(r"[^a-z0-9]+")
+def csv_cell(value: object) -> str:
+    """The text of a CSV cell, "" for None; what a spreadsheet would run as a formula gets a `'`."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def file_name(text: str) -> str:
+    """Part of a file's name: letters, digits and `._+@-`, at most 100; `_` for all others."""
+    return _NOT_IN_FILE_NAMES.sub("_", text)[:_FILE_NAME_LENGTH]
 
 
 def slug(text: str, otherwise: str) -> str:
     """ASCII letters, digits and single hyphens, at most 40; `otherwise` when nothing is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return _OUTSIDE.sub("-", plain).strip("-")[:_LIMIT].rstrip("-") or otherwise
+    return _NOT_IN_SLUGS.sub("-", plain).strip("-")[:_SLUG_LENGTH].rstrip("-") or otherwise

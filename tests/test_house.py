@@ -18,14 +18,14 @@ MODULES = sorted((ROOT / "letters").rglob("*.py"))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_module_says_what_lives_in_it(module):
+def test_every_module_has_a_docstring(module):
     docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8")))
 
     assert docstring
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_module_asks_to_be_two(module):
+def test_no_module_is_longer_than_350_lines(module):
     assert len(module.read_text(encoding="utf-8").splitlines()) <= 350
 
 
@@ -78,7 +78,7 @@ def test_the_glossary_has_every_word_of_the_design():
     assert missing == []
 
 
-def test_the_version_is_told_where_nothing_is_installed():
+def test_the_version_is_printed_without_an_installed_package():
     code = (
         "import sys; from importlib import metadata\n"
         "def nowhere(name): raise metadata.PackageNotFoundError(name)\n"
@@ -94,7 +94,7 @@ def test_the_version_is_told_where_nothing_is_installed():
     assert done.stdout.strip() == f"letters, version {__version__}"
 
 
-def test_the_package_is_built_with_the_version_that_it_tells():
+def test_the_package_is_built_with_the_version_that_it_prints():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
     assert project["project"]["dynamic"] == ["version"]

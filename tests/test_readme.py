@@ -1,4 +1,4 @@
-"""README.md tells the truth: its console blocks run, one after the other, and print what it says."""
+"""The console blocks of README.md run, one after the other, and print what it says."""
 
 import os
 import re

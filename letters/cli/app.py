@@ -1,20 +1,23 @@
-"""The command line: one file a verb, read only when it is asked for. Leans on everything.
+"""The command `letters`: finds the module of a verb, runs it, and prints what went wrong.
 
-Results go to stdout, progress and hints to stderr; a person's mistake is one message, never a
-traceback (DESIGN 10).
+Results go to stdout, progress and hints to stderr. A person's mistake is one message, never a
+traceback.
 """
 
 import io
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from letters import __version__
 
-# Each verb, and the line that `letters --help` shows without reading its module.
+if TYPE_CHECKING:
+    from letters.errors import LettersError
+
+# Each verb, and the line that `letters --help` shows without importing its module.
 VERBS = {
     "new": "Write a campaign folder that you can edit.",
     "check": "Write and seal every letter, and say what is wrong.",
@@ -28,7 +31,7 @@ VERBS = {
 
 
 class Verbs(click.Group):
-    """A group that imports a verb's module when the verb is used: `--help` starts in a blink."""
+    """A group that imports the module of a verb when the verb is used, so that help is fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - Click's signature
         """The verbs in the order in which a campaign uses them."""
@@ -38,25 +41,23 @@ class Verbs(click.Group):
         """The command of a verb, or None."""
         if cmd_name not in VERBS:
             return None
-        command: click.Command = getattr(
-            import_module(f"letters.cli.commands.{cmd_name}"), cmd_name
-        )
+        module = import_module(f"letters.cli.commands.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb; the commands that an error's hint names are made whole with its flags."""
+        """Run the verb; a LettersError is printed, and its exit code is the result."""
         try:
             return super().invoke(ctx)
         except Exception as error:
-            from letters.cli import next_command
             from letters.errors import LettersError
 
-            if isinstance(error, LettersError):
-                error.hint = next_command.completed(error.hint)
-            raise
+            if not isinstance(error, LettersError):
+                raise
+            return _failed(error, ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """List the verbs from their lines above."""
+        """List the verbs with their lines."""
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
 
@@ -78,11 +79,11 @@ def letters() -> None:
 
 
 def main() -> None:
-    """Run the command line; every failure that a person can mend is one message."""
+    """Run the command line of this process, and exit."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # whoever started us has closed it
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115 - to our end
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that lacks a letter stops nothing
+        if getattr(sys, name) is None:  # it was closed before this process began
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115 - until the process ends
+    if isinstance(sys.stdout, io.TextIOWrapper):  # not every terminal can show every character
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
@@ -98,33 +99,37 @@ def run(arguments: list[str]) -> int:
         click.echo("\nletters: interrupted", err=True)
         return 130
     except SystemExit as closed:
-        if closed.code != 1:  # with 1, Click answers a pipe that nobody reads
+        if closed.code != 1:  # Click exits with 1 when the reader of our pipe has closed it
             raise
-        return _deaf(arguments)
-    except Exception as error:  # noqa: BLE001 - what a person can mend is told, the rest raised
-        return _failed(error)
+        return _output_closed(arguments)
+    except OSError as error:
+        return _disk_failed(error)
     return result if isinstance(result, int) else 0
 
 
-def _deaf(arguments: list[str]) -> int:
-    """Nobody reads our output any more (`letters status | head`): say nothing else.
-
-    Only `send` has more to do than to speak: it stopped where it was, and 0 would be untrue.
-    """
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return 74 if arguments[:1] == ["send"] else 0
-
-
-def _failed(error: Exception) -> int:
+def _failed(error: "LettersError", ctx: click.Context) -> int:
+    """Print an error; its commands are completed with the flags of this command."""
+    from letters.cli.next_command import commands
     from letters.cli.output import say_error
-    from letters.errors import JournalError, LettersError
+    from letters.cli.session import Session
 
-    if isinstance(error, OSError) and not isinstance(error, LettersError):
-        where = f"{error.filename}: " if error.filename else ""
-        error = JournalError(
-            f"{where}{error.strerror or error}", "look at the disk and at the permissions there"
-        )
-    if not isinstance(error, LettersError):
-        raise error
-    say_error(error)
+    say_error(error.message, error.hint, commands(ctx.obj or Session(), error.next))
     return int(error.exit_code)
+
+
+def _disk_failed(error: OSError) -> int:
+    from letters.cli.output import say_error
+    from letters.errors import Exit
+
+    where = f"{error.filename}: " if error.filename else ""
+    say_error(f"{where}{error.strerror or error}", "look at the disk and at the permissions there")
+    return Exit.IO
+
+
+def _output_closed(arguments: list[str]) -> int:
+    """The exit code after our reader went away (`letters status | head`).
+
+    `send` was stopped by it before its work was done; the other verbs have nothing left to do.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that nothing more is written to the pipe
+    return 74 if arguments[:1] == ["send"] else 0

@@ -1,113 +1,91 @@
-"""How letters leave: connections, pace, quota, window, and the account's limiter."""
+"""How fast letters leave: connections, pace, quota and window, and the limiter of the account."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import click
+from typing import TYPE_CHECKING
 
 from letters.campaign.settings import MOST_CONNECTIONS
 from letters.cli.relay import ChosenRelay
-from letters.cli.session import Desk
+from letters.cli.session import Session
 from letters.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from letters.limits.limiter import Limiter
     from letters.limits.pace import Limits
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 _HINT = "see --help, or docs/pace.md"
 
 
-class _Setting(click.Option):
-    """An option whose variable is read by `environment`, which can say where it was set."""
+@dataclass(frozen=True)
+class DeliveryFlags:
+    """What flags say of how letters leave; None: not typed."""
 
-    def resolve_envvar_value(self, ctx: click.Context) -> None:
-        """Nothing: an option's own value is the flag's."""
-
-
-_OPTIONS = (
-    click.option(
-        "--connections", cls=_Setting, type=click.IntRange(1, MOST_CONNECTIONS), metavar="N", envvar="LETTERS_CONNECTIONS", show_envvar=True,
-        help="At most N connections at once; by default 4.",
-    ),
-    click.option(
-        "--pace", cls=_Setting, metavar="N/min", envvar="LETTERS_PACE", show_envvar=True,
-        help='Letters a minute; "30/min, parl.gc.ca 10/min" also by receiving domain.',
-    ),
-    click.option(
-        "--quota", cls=_Setting, metavar="N/day", envvar="LETTERS_QUOTA", show_envvar=True,
-        help="Letters of this account in any 24 hours.",
-    ),
-    click.option(
-        "--window", cls=_Setting, metavar="HOURS", envvar="LETTERS_WINDOW", show_envvar=True,
-        help='When letters leave: "Mon–Fri 09:00–17:00 America/Toronto".',
-    ),
-    click.option(
-        "--no-pipelining", is_flag=True, help="For relays that offer pipelining and do not bear it."
-    ),
-)  # fmt: skip
-
-
-def delivery_options(command: F) -> F:
-    """`--connections`, `--pace`, `--quota`, `--window`, `--no-pipelining`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    connections: int | None = None
+    pace: str | None = None
+    quota: str | None = None
+    window: str | None = None
+    no_pipelining: bool = False
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """How one command's letters leave. `connections` None: as the campaign or the provider says."""
+class DeliveryPlan:
+    """How letters leave, as flags, environment, campaign and provider say together.
 
-    connections: int | None
-    pace: str | None
-    quota: str | None
-    window: str | None
-    pipelining: bool
+    `connections` is the most at once; `retry` the pauses before each next try.
+    """
 
-    def limits(self, desk: Desk, chosen: ChosenRelay) -> "Limits":
-        """Flag > environment > `.env` > campaign.toml > the provider's own. A rehearsal has none.
-
-        Raises ConfigurationError.
-        """
-        from letters.limits.pace import Limits, parse_pace, parse_quota, read_limits
-        from letters.limits.window import parse_window
-
-        settings = desk.campaign.settings.delivery
-        pace = _set(desk, "LETTERS_PACE", parse_pace)
-        quota = self.quota or _set(desk, "LETTERS_QUOTA", parse_quota)
-        window = self.window or _set(desk, "LETTERS_WINDOW", parse_window)
-        try:
-            limits = read_limits(
-                name=settings.provider,
-                paces=[settings.pace, pace, self.pace or ""],
-                quota=quota or settings.quota,
-                window=window or settings.window,
-            )
-        except ValueError as error:
-            raise ConfigurationError(str(error), _HINT) from None
-        return Limits() if chosen.is_rehearsal else limits
-
-    def connection_count(self, desk: Desk, limits: "Limits") -> int:
-        """How many connections at most; in a Maildir too, several share the waits for the disk."""
-        named = self.connections or int(_set(desk, "LETTERS_CONNECTIONS", _number) or 0)
-        connections = named or desk.campaign.settings.delivery.connections
-        return min(connections, limits.connections or connections)
+    connections: int
+    limits: "Limits"
+    retry: Sequence[timedelta]
 
 
-def _set(desk: Desk, name: str, read: Callable[[str], object]) -> str:
-    """What a variable is set to, once it can be read; "" when it is not set."""
-    found = desk.environment.find(name)
-    if found is None:
+def plan_delivery(session: Session, relay: ChosenRelay, flags: DeliveryFlags) -> DeliveryPlan:
+    """Flag > environment > `.env` > campaign.toml > the provider's own values.
+
+    Raises ConfigurationError for a value that cannot be read, also of a rehearsal, whose letters
+    nothing limits.
+    """
+    from letters.retry import pauses
+
+    limits = _limits(session, flags, without=relay.is_rehearsal)
+    settings = session.campaign.settings.delivery
+    named = flags.connections or int(_variable(session, "LETTERS_CONNECTIONS", _number) or 0)
+    connections = named or settings.connections
+    connections = min(connections, limits.connections or connections)
+    return DeliveryPlan(connections, limits, pauses(settings.retry))
+
+
+def _limits(session: Session, flags: DeliveryFlags, *, without: bool) -> "Limits":
+    from letters.limits.pace import Limits, parse_pace, parse_quota, read_limits
+    from letters.limits.window import parse_window
+
+    settings = session.campaign.settings.delivery
+    pace = _variable(session, "LETTERS_PACE", parse_pace)
+    quota = flags.quota or _variable(session, "LETTERS_QUOTA", parse_quota)
+    window = flags.window or _variable(session, "LETTERS_WINDOW", parse_window)
+    try:
+        limits = read_limits(
+            name=settings.provider,
+            paces=[settings.pace, pace, flags.pace or ""],
+            quota=quota or settings.quota,
+            window=window or settings.window,
+        )
+    except ValueError as error:
+        raise ConfigurationError(str(error), _HINT) from None
+    return Limits() if without else limits
+
+
+def _variable(session: Session, name: str, read: Callable[[str], object]) -> str:
+    """The value of a variable, "" when it is not set; `read` raises ValueError for a wrong one."""
+    variable = session.environment.find(name)
+    if variable is None:
         return ""
     try:
-        read(found.value)
+        read(variable.value)
     except ValueError as error:
-        raise found.wrong(error, _HINT) from None
-    return found.value
+        raise variable.wrong(error, _HINT) from None
+    return variable.value
 
 
 def _number(text: str) -> None:
@@ -117,19 +95,16 @@ def _number(text: str) -> None:
         )
 
 
-def retry_pauses(desk: Desk) -> Sequence[timedelta]:
-    """The campaign's pauses before each next try."""
-    from letters.retry import pauses
+def open_limiter_of(session: Session, relay: ChosenRelay, limits: "Limits") -> "Limiter":
+    """The limiter of the account that relay and login name; a rehearsal has none, nor limits.
 
-    return pauses(desk.campaign.settings.delivery.retry)
-
-
-def limiter_of(desk: Desk, chosen: ChosenRelay, limits: "Limits") -> "Limiter":
-    """The limiter of the account that the relay and its login make; a rehearsal has no account."""
+    Raises JournalError when the account's ledger cannot be used and something limits the letters.
+    """
     from letters.limits.memory import MemoryLimiter
     from letters.limits.open import account_name, open_limiter, state_folder
 
-    if chosen.is_rehearsal:
+    if relay.is_rehearsal:
         return MemoryLimiter()
-    account = account_name(chosen.parsed.host, chosen.parsed.login)
-    return open_limiter(account, limits, state=state_folder(desk.environment.get("LETTERS_STATE")))
+    account = account_name(relay.parsed.host, relay.parsed.login)
+    state = state_folder(session.environment.get("LETTERS_STATE"))
+    return open_limiter(account, limits, state=state)

@@ -1,7 +1,8 @@
-"""Environment variables and `.env` files, and which of them a value came from (P12).
+"""The variables `LETTERS_…` of the environment and of `.env` files, each with its source.
 
-Flag > environment > `.env` of the campaign > `.env` of the current folder > default. A password is
-used only with a relay that the same source, or a flag, named.
+A flag goes before the environment, that before the campaign's `.env`, that before the `.env` of the
+current folder, that before a default. A password is used only with a relay that the same source, or
+a flag, named (P12).
 """
 
 import os
@@ -11,6 +12,9 @@ from pathlib import Path
 from dotenv.parser import Original, parse_stream
 
 from letters.errors import ConfigurationError
+
+ENVIRONMENT = "environment"
+"""The name of the source that is no file."""
 
 VARIABLES = frozenset(
     f"LETTERS_{name}"
@@ -22,8 +26,8 @@ VARIABLES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A variable's value, where it came from, and the folder that its relative paths start at."""
+class Variable:
+    """A variable's value, the name of its source, and the folder where its relative paths start."""
 
     name: str
     value: str
@@ -32,17 +36,17 @@ class Named:
 
     @property
     def path(self) -> Path:
-        """The value as a path."""
-        return self.folder / self.value
+        """The value as a path; from the environment it starts at the current folder."""
+        return Path(self.value) if self.source == ENVIRONMENT else self.folder / self.value
 
     def wrong(self, why: object, hint: str) -> ConfigurationError:
-        """What to say of a value that cannot be used: the variable, and where it was set."""
+        """The error of a value that cannot be used; it names the variable and where it was set."""
         return ConfigurationError(f"{self.name} ({self.source}): {why}", hint)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One place of settings: the environment, or a `.env` file."""
+    """The environment, or one `.env` file. `name` is `environment`, or the file's path."""
 
     name: str
     folder: Path
@@ -51,7 +55,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The sources of settings, the strongest first."""
+    """The sources of variables; the first that sets one decides."""
 
     sources: tuple[Source, ...]
 
@@ -59,7 +63,7 @@ class Environment:
     def read(cls, *folders: Path) -> "Environment":
         """Read the environment, then each folder's `.env`. Raises ConfigurationError."""
         own = {name: os.environ[name] for name in VARIABLES if os.environ.get(name)}
-        sources = [Source("environment", Path.cwd(), own)]
+        sources = [Source(ENVIRONMENT, Path.cwd(), own)]
         for folder in dict.fromkeys(folder.resolve() for folder in folders):
             file = folder / ".env"
             if file.is_file():
@@ -67,19 +71,22 @@ class Environment:
         return cls(tuple(sources))
 
     def get(self, name: str) -> str | None:
-        """The strongest value of a variable, or None."""
+        """The value of a variable, None when no source sets it."""
         found = self.find(name)
         return found.value if found else None
 
-    def find(self, name: str) -> Named | None:
-        """The strongest value of a variable, with its source."""
+    def find(self, name: str) -> Variable | None:
+        """A variable with its source; an empty value counts as not set."""
         for source in self.sources:
             if source.values.get(name):
-                return Named(name, source.values[name], source.name, source.folder)
+                return Variable(name, source.values[name], source.name, source.folder)
         return None
 
     def password(self, relay_source: str | None) -> str | None:
-        """The password that may be used with a relay named by this source; None: by a flag."""
+        """The password for a relay that this source named (None: a flag), or None.
+
+        A flag's relay may use the password of any source, a source's relay only that source's own.
+        """
         for source in self.sources:
             if relay_source in {None, source.name} and source.values.get("LETTERS_RELAY_PASSWORD"):
                 return source.values["LETTERS_RELAY_PASSWORD"]
@@ -98,17 +105,17 @@ def _read(file: Path) -> dict[str, str]:
     for found in bindings:
         name = found.key or ""
         if found.error or (found.value is None and name.startswith("LETTERS_")):
-            raise _unread(file, found.original)
+            raise _not_a_setting(file, found.original)
         if name:
             values[name] = found.value
     unknown = sorted(n for n in values if n.startswith("LETTERS_") and n not in VARIABLES)
     if unknown:
-        raise ConfigurationError(f"{file}: {unknown[0]} is not known", _likely(unknown[0]))
+        raise ConfigurationError(f"{file}: {unknown[0]} is not known", _known_names(unknown[0]))
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _unread(file: Path, original: Original) -> ConfigurationError:
-    """The line is named and not shown: it may hold a password."""
+def _not_a_setting(file: Path, original: Original) -> ConfigurationError:
+    """The error of a line that sets nothing: it is not shown, since it may hold a password."""
     before = original.string[: len(original.string) - len(original.string.lstrip())]
     line = original.line + before.count("\n")
     return ConfigurationError(
@@ -117,7 +124,7 @@ def _unread(file: Path, original: Original) -> ConfigurationError:
     )
 
 
-def _likely(unknown: str) -> str:
+def _known_names(unknown: str) -> str:
     from difflib import get_close_matches
 
     known = {name.removeprefix("LETTERS_"): name for name in sorted(VARIABLES)}

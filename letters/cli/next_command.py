@@ -1,60 +1,55 @@
-"""The next command, as a person can paste it. Leans on `inert`.
+"""The next command, ready to be pasted: it names the campaign, list and record of this command.
 
-Where the campaign or the journal was named by a flag, the next command names it as well: pasted
-without it, it would find another record, or act on it.
+Without the flags that were typed it would act on another campaign or another record. What the
+environment or a `.env` file named need not be repeated.
 """
 
-import re
 import shlex
 
-import click
-
+from letters.cli.session import Session
 from letters.text import one_line
 
-_TYPED = "letters.typed"
 _LIST = ("-c", "-r")
 _FLAGS = {"new": (), "check": _LIST, "preview": _LIST, "send": (*_LIST, "--journal")}
 _RECORD = ("-c", "--journal", "--channel")  # of every other verb
-_COMMAND = re.compile("`letters ([a-z]+)([^`]*)`")
 
 
-def command(verb: str, campaign: str | None = None, recipients: str | None = None) -> str:
-    """A verb for the same campaign and list: `letters check -c save-the-river`."""
-    words = ["letters", verb]
-    words += ["-c", campaign] if campaign else []
-    words += ["-r", recipients] if recipients else []
-    return shlex.join(words)
+def command(session: Session, verb: str, channel: str | None = None) -> str:
+    """A verb with its arguments (`retry --rejected`) as a whole command, completed by `flags`."""
+    return _pasteable(["letters", *shlex.split(verb), *flags(session, verb, channel)])
 
 
-def note(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Remember a flag that was typed, for as long as the command runs: a callback of options."""
-    source = context.get_parameter_source(parameter.name or "")
-    if value is not None and source is click.core.ParameterSource.COMMANDLINE:
-        context.meta.setdefault(_TYPED, {})[parameter.opts[0]] = value
-    return value
+def commands(session: Session, verbs: tuple[str, ...], channel: str | None = None) -> list[str]:
+    """Several verbs as whole commands, as `LettersError.next` holds them."""
+    return [command(session, verb, channel) for verb in verbs]
 
 
-def flags(verb: str, channel: str | None = None) -> list[str]:
-    """What was typed to name campaign, list, journal and channel, as far as `verb` takes it.
+def resolve_command(session: Session, letter_id: str, channel: str) -> str:
+    """`letters resolve` for one letter in doubt, ending in `--sent`."""
+    named = flags(session, "resolve", channel)
+    # An address that begins with a dash must not be read as an option.
+    words = [*named, "--sent", "--", letter_id]
+    if not letter_id.startswith("-"):
+        words = [letter_id, *named, "--sent"]
+    return _pasteable(["letters", "resolve", *words])
 
-    `channel` is the one that is meant, where it is known.
+
+def flags(session: Session, verb: str, channel: str | None = None) -> list[str]:
+    """The typed flags that name campaign, list, journal and channel, as far as `verb` takes them.
+
+    `channel` replaces the typed one; `mail` is left out, since it is the default.
     """
-    context = click.get_current_context(silent=True)
-    typed: dict[str, str] = dict(context.meta.get(_TYPED, {})) if context else {}
-    if channel is not None:
-        typed["--channel"] = channel
-    if typed.get("--channel") == "mail":  # meant by default
-        del typed["--channel"]
-    takes = _FLAGS.get(verb, _RECORD)
-    return [word for flag in takes if flag in typed for word in (flag, typed[flag])]
+    typed = {
+        "-c": session.campaign_flag,
+        "-r": session.recipients_flag,
+        "--journal": session.journal_flag,
+        "--channel": channel or session.channel_flag,
+    }
+    if typed["--channel"] == "mail":
+        typed["--channel"] = None
+    takes = _FLAGS.get(verb.split(maxsplit=1)[0], _RECORD)
+    return [word for flag in takes if (value := typed[flag]) is not None for word in (flag, value)]
 
 
-def completed(text: str, channel: str | None = None) -> str:
-    """A text whose `letters …` commands, which know only a verb, are made whole by `flags`."""
-
-    def whole(found: re.Match[str]) -> str:
-        verb, more = found.groups()
-        words = [f"letters {verb}{more}", *map(shlex.quote, flags(verb, channel))]
-        return one_line(f"`{' '.join(words)}`")
-
-    return _COMMAND.sub(whole, text)
+def _pasteable(words: list[str]) -> str:
+    return one_line(shlex.join(words))

@@ -1,15 +1,15 @@
-"""Words to a person on the terminal: errors, hints, tables. Outside text is inert here (P12)."""
+"""What a command prints, and the one question it asks: results, hints, errors, JSON, yes or no."""
 
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from letters.errors import LettersError
-from letters.text import one_line, visible
+from letters.errors import ConfigurationError
+from letters.text import visible
 
 
 def styled(text: str, stream_is_err: bool = False, **style: Any) -> str:
@@ -25,35 +25,52 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def some(names: Sequence[str], count: int | None = None, most: int = 10) -> str:
+    """The first `most` of `count` names, which are safe to print, and how many more there are."""
+    shown, count = names[:most], len(names) if count is None else count
+    more = f" and {count - len(shown)} more" if count > len(shown) else ""
+    return ", ".join(shown) + more
+
+
 def say(text: str = "") -> None:
-    """A result, to stdout."""
+    """Print a result to stdout."""
     click.echo(text)
 
 
-def hint(text: str) -> None:
-    """A hint or a step of progress, to stderr."""
-    click.echo(text, err=True)
-
-
-def say_error(error: LettersError) -> None:
-    """`letters: what`, and a line how to mend it."""
-    name = styled("letters:", stream_is_err=True, fg="red", bold=True)
-    click.echo(f"{name} {visible(error.message)}", err=True)
-    if error.hint:
-        click.echo(f"  {visible(error.hint)}", err=True)
-
-
 def say_json(value: object) -> None:
-    """One JSON value on one line, to stdout."""
+    """Print one JSON value on one line to stdout."""
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table to stdout; cells are outside text. Plain columns, so that no wide import is paid."""
-    shown = [[one_line(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(headings, *shown, strict=True)]
-    for number, row in enumerate([list(headings), *shown]):
-        line = "  ".join(
-            cell.ljust(width) for cell, width in zip(row, widths, strict=True)
-        ).rstrip()
-        say(styled(line, bold=True) if number == 0 else line)
+def hint(text: str) -> None:
+    """Print a hint, a warning or a step of progress to stderr."""
+    click.echo(text, err=True)
+
+
+def say_error(message: str, remedy: str = "", commands: Sequence[str] = ()) -> None:
+    """Print an error to stderr: `letters: what`, and below it how to mend it.
+
+    `commands` are whole commands that help, ready to be pasted.
+    """
+    name = styled("letters:", stream_is_err=True, fg="red", bold=True)
+    hint(f"{name} {visible(message)}")
+    if remedy and len(commands) == 1:
+        hint(f"  {visible(remedy)}: {commands[0]}")
+        return
+    if remedy:
+        hint(f"  {visible(remedy)}{':' if commands else ''}")
+    for command in commands:
+        hint(f"  {command}")
+
+
+def confirm(question: str, *, without_terminal: str) -> bool:
+    """Ask a person for yes or no; no is the default.
+
+    Raises ConfigurationError, with `without_terminal` as its hint, where stdin is no terminal, and
+    click.Abort for Ctrl-C.
+    """
+    if not sys.stdin.isatty():
+        raise ConfigurationError(
+            "this needs a yes, and there is no terminal to ask on", without_terminal
+        )
+    return click.confirm(question, err=True)

@@ -157,8 +157,8 @@ def equal_rejections(verdict: Verdict, relay: str) -> LettersError:
     """The error of a run in which one recipient after another was rejected in the same words."""
     return RelayRefused(
         f"{EQUAL_REJECTIONS} letters in a row were rejected alike; {said_by(relay, verdict)}",
-        "find out whether the relay refuses you, not them; then let the rejected letters wait again, "
-        "or run the same command again to go on with the others",
+        "find out whether the relay refuses you, not them; then run the same command again to go on "
+        "with the others, or let the rejected letters wait again",
         next=("retry --rejected",),
     )
 

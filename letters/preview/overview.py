@@ -1,12 +1,12 @@
-"""The batch as a whole: who writes what, its wordings, its problems."""
+"""The batch as a whole: who writes what, and its wordings."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from letters.campaign.campaign import Campaign
 from letters.campaign.settings import Demand, localised
-from letters.errors import Problem, Severity
+from letters.preview.problems import count
 from letters.proof.proof import Proofed, Report
 from letters.render.letter import Letter
 from letters.render.markdown import plain
@@ -16,7 +16,6 @@ NAMES_KEPT = 12
 """Recipients named for each wording; the others are counted."""
 WORDINGS_KEPT = 1000
 _VALUE_START, _VALUE_END = "\u2039", "\u203a"
-_RUN = 3  # so many rows in a row are shown as a range
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,75 +120,6 @@ class Wordings:
         return iter(self._found.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Problems that differ only in the row: the first of them, and all their rows."""
-
-    problem: Problem
-    rows: tuple[int, ...]
-
-    @property
-    def where(self) -> str:
-        """The place a person goes to, in one line: rows, column, template and line."""
-        problem = self.problem
-        at = f":{problem.line}" if problem.line else ""
-        file = Path(problem.file).name if problem.file else ""
-        return " · ".join(
-            filter(
-                None,
-                (
-                    file,
-                    rows(self.rows),
-                    problem.column and f"column {problem.column}",
-                    problem.template and f"{problem.template}{at}",
-                    problem.address,
-                ),
-            )
-        )
-
-
-def grouped(problems: Iterable[Problem]) -> list[Group]:
-    """Problems by what is wrong, errors first, each rule's together."""
-    alike: dict[Problem, list[Problem]] = {}
-    order: dict[tuple[bool, str], int] = {}
-    for problem in problems:
-        order.setdefault(_kind(problem), len(order))
-        alike.setdefault(replace(problem, row=None, address=""), []).append(problem)
-    groups = [
-        Group(
-            found[0] if len(found) == 1 else replace(found[0], address=""),
-            tuple(sorted({p.row for p in found if p.row})),
-        )
-        for found in alike.values()
-    ]
-    return sorted(groups, key=lambda g: (_kind(g.problem)[0], order[_kind(g.problem)]))
-
-
-def _kind(problem: Problem) -> tuple[bool, str]:
-    return problem.severity is not Severity.ERROR, problem.rule
-
-
-def rows(numbers: Sequence[int]) -> str:
-    """Row numbers as a person writes them: `rows 2–9, 12`; "" for none."""
-    if not numbers:
-        return ""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    shown = ", ".join(
-        f"{run[0]}–{run[-1]}" if len(run) >= _RUN else ", ".join(map(str, run)) for run in runs
-    )
-    return f"{'row' if len(numbers) == 1 else 'rows'} {shown}"
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun: `1 letter`, `1,200 letters`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def headline(report: Report, shown: int | None = None) -> str:
     """The batch in numbers: `13 letters, 3 wordings, 1 not mailable`; and how many are shown."""
     parts = [count(report.letters, "letter"), count(report.wordings, "wording")]
@@ -200,23 +130,6 @@ def headline(report: Report, shown: int | None = None) -> str:
     if shown is not None and shown != report.letters:
         parts.append(f"{shown:,} shown")
     return ", ".join(parts)
-
-
-def conclusion(report: Report) -> str:
-    """What the problems mean for the batch, in one sentence."""
-    errors, warnings = report.counts[Severity.ERROR], report.counts[Severity.WARNING]
-    if not errors and not warnings:
-        return "No problems."
-    found = [count(n, noun) for n, noun in ((errors, "problem"), (warnings, "warning")) if n]
-    stops = "nothing can be sent until mended" if errors else "it can be sent"
-    if report.failed and not errors:
-        stops = "it can be sent, but not with --strict"
-    return f"{' and '.join(found)}: {stops}."
-
-
-def unlisted(report: Report) -> int:
-    """How many problems were counted but not kept."""
-    return sum(report.counts.values()) - len(report.problems)
 
 
 def with_marked_values(form: Form, letter: Letter) -> str:

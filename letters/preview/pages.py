@@ -17,14 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from letters.message.message import Message
-from letters.preview.overview import (
-    CampaignSummary,
-    Wordings,
-    conclusion,
-    grouped,
-    headline,
-    unlisted,
-)
+from letters.preview.overview import CampaignSummary, Wordings, headline
+from letters.preview.problems import conclusion, grouped, unlisted
 from letters.preview.reading import ParsedMessage, parse_message
 from letters.proof.proof import Proofed, Report
 from letters.text import slug, visible

@@ -18,16 +18,12 @@ from rich.text import Text
 
 from letters.preview.overview import (
     CampaignSummary,
-    Group,
     Wordings,
     WordingSummary,
-    conclusion,
-    count,
-    grouped,
     headline,
-    unlisted,
     with_marked_values,
 )
+from letters.preview.problems import ProblemGroup, conclusion, count, grouped, unlisted
 from letters.preview.reading import ParsedMessage, parse_message
 from letters.proof.proof import Proofed, Report
 from letters.text import one_line, visible
@@ -195,7 +191,7 @@ def _demands(summary: CampaignSummary) -> Iterator[str]:
         yield from (f"   - {point}" for point in demand.points)
 
 
-def _problems(groups: list[Group]) -> Table:
+def _problems(groups: list[ProblemGroup]) -> Table:
     table = Table(box=box.HORIZONTALS, show_lines=True, header_style="bold")
     for heading in ("Where", "What", "How to mend it"):
         table.add_column(heading, overflow="fold")

@@ -1,4 +1,4 @@
-"""A campaigner's desk for the tests: a campaign folder, a list, and `letters` as a command."""
+"""A campaign folder for the tests, with a list and `letters` as a command."""
 
 import asyncio
 import csv
@@ -53,7 +53,7 @@ def until(true: Callable[[], object], what: str) -> None:
 
 @dataclass(frozen=True)
 class Desk:
-    """A campaign folder in which commands are run; `connections` None: as many as the program likes."""
+    """A campaign folder in which commands are run; `connections` None: as many as by default."""
 
     folder: Path
     connections: int | None = None

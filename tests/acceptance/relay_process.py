@@ -1,4 +1,4 @@
-"""A relay in a process of its own, which outlives whoever is killed; its record is the judge."""
+"""A relay in a process of its own, whose record survives the kills of the sender."""
 
 import json
 import subprocess

@@ -55,7 +55,7 @@ class Terminal:
         return True
 
     def type(self, text: str) -> None:
-        # A signal that comes between a question and the reading of its answer is heard with the next key.
+        # A signal between a question and the reading of its answer is handled with the next key only.
         time.sleep(0.1)
         os.write(self._own, text.encode())
 

@@ -55,12 +55,12 @@ def test_a_campaign_that_is_not_there(office):
     refused(office, DATA, "did you mean genocide-prevention?", command=command)
 
 
-def test_toml_that_is_not_toml(office):
+def test_settings_that_are_not_valid_toml(office):
     office.edit("campaign.toml", 'id = "', "id = ")
     refused(office, DATA, "campaign.toml is not valid TOML", "line 1")
 
 
-def test_a_key_that_nobody_knows(office):
+def test_an_unknown_key(office):
     office.edit("campaign.toml", "postal_address", "postal_adress")
     refused(
         office, DATA, "campaign.toml: sender: ", "postal_adress", "did you mean `postal_address`?"
@@ -82,12 +82,12 @@ def test_settings_in_another_encoding(office):
     refused(office, DATA, "campaign.toml is not UTF-8")
 
 
-def test_a_pause_that_is_no_duration(office):
+def test_a_retry_pause_that_is_not_a_duration(office):
     office.edit("campaign.toml", "[sender]", '[delivery]\nretry = ["soon"]\n\n[sender]')
     refused(office, DATA, "'soon' is not a duration")
 
 
-def test_a_sender_who_is_no_address(office):
+def test_a_sender_that_is_not_an_address(office):
     office.edit("campaign.toml", "office@river.example", "office at river.example")
     refused(office, DATA, "campaign.toml: sender.email: ")
 
@@ -100,7 +100,7 @@ def test_a_template_that_does_not_parse(office):
     refused(office, DATA, "letter.en.md.j2:")
 
 
-def test_a_field_that_no_list_has(office):
+def test_a_field_that_the_list_does_not_have(office):
     office.edit("letter.en.md.j2", "is ill", "is ill, {{ recipient.ridng }}")
     refused(
         office, DATA, "letter.en.md.j2:3", "did you mean `recipient.riding`?", "nothing was sent"
@@ -150,9 +150,9 @@ def test_a_warning_is_not_counted_as_a_problem(office):
     refused(office, DATA, "letters: 1 problem and 1 warning; nothing was sent")
 
 
-def test_a_thousand_bad_rows_are_told_in_a_few_lines(office):
+def test_a_thousand_bad_rows_are_printed_in_a_few_lines(office):
     office.write_list([row(number, email=f"m{number} at parl") for number in range(1, 1500)])
-    done = refused(office, DATA, "1499 problems; nothing was sent")
+    done = refused(office, DATA, "1,499 problems; nothing was sent")
     assert len(done.stderr.splitlines()) < 60
 
 
@@ -174,7 +174,7 @@ def test_a_wrong_password(office):
         assert relay.accepted == []
 
 
-def test_nobody_listens(office):
+def test_a_port_where_no_server_listens(office):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))  # bound and not listening: refused, and nobody else's
         port = unused.getsockname()[1]
@@ -198,7 +198,7 @@ def test_a_host_that_does_not_exist(office):
 
 
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
-def test_a_certificate_that_nobody_vouches_for(office, scheme):
+def test_a_certificate_that_is_not_trusted(office, scheme):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     with Relay(tls=context, implicit_tls=scheme == "smtps") as relay:
@@ -214,7 +214,7 @@ def test_a_relay_without_tls(office):
         assert relay.accepted == []
 
 
-def test_a_door_behind_which_no_relay_lives(office):
+def test_a_port_that_answers_without_tls(office):
     with Relay() as relay:
         relay.faults = {}
         command = ("send", "--yes", "--relay", f"smtps://127.0.0.1:{relay.port}")
@@ -233,7 +233,7 @@ BAD_URLS = {
 
 
 @pytest.mark.parametrize("relay", BAD_URLS)
-def test_a_relay_url_that_is_none(office, relay):
+def test_a_relay_url_that_is_not_valid(office, relay):
     done = refused(
         office, CONFIGURATION, BAD_URLS[relay], command=("send", "--yes", "--relay", relay)
     )
@@ -241,28 +241,28 @@ def test_a_relay_url_that_is_none(office, relay):
     assert not (office.folder / "journal.db").exists()
 
 
-def test_a_password_that_is_missing_where_nobody_can_be_asked(office):
+def test_a_password_that_is_missing_and_cannot_be_asked_for(office):
     command = ("send", "--yes", "--relay", "smtp://me@mail.example.org")
     refused(
         office, CONFIGURATION, "needs a password for me", "LETTERS_RELAY_PASSWORD", command=command
     )
 
 
-def test_nobody_to_say_yes(office):
+def test_a_confirmation_without_a_terminal(office):
     with Relay() as relay:
         refused(office, CONFIGURATION, "--yes", command=("send", "--relay", url(relay)))
         assert relay.connections == 0
     assert office.standings() == {}
 
 
-def test_an_example_that_would_leave_this_machine(office):
+def test_a_reserved_domain_that_would_leave_this_machine(office):
     command = ("send", "--yes", "--relay", "smtp://relay.invalid")
     done = refused(office, DATA, "reserved-domain", "put your own sender", command=command)
     assert address(1) in done.stderr
     assert "relay.invalid" not in done.stderr  # it never came to a connection
 
 
-def test_a_setting_in_dot_env_that_nobody_knows(office):
+def test_an_unknown_variable_in_dot_env(office):
     (office.folder / ".env").write_text("LETTERS_PASSWORD=x\n")
     refused(office, CONFIGURATION, ".env: LETTERS_PASSWORD is not known", "LETTERS_RELAY_PASSWORD")
 
@@ -290,7 +290,7 @@ def test_a_wrong_setting_is_named_with_the_place_where_it_was_set(office, name):
     assert not (office.folder / "journal.db").exists()
 
 
-def test_a_wrong_flag_is_the_command_lines_whatever_the_environment_says(office):
+def test_a_wrong_flag_is_reported_as_a_flag_although_the_variable_is_set_too(office):
     told_by_click = office.run("send", "--connections", "abc", code=2, LETTERS_CONNECTIONS="2")
     assert "'--connections'" in told_by_click.stderr
     command = ("send", "--journal", "mysql://localhost/letters")
@@ -298,7 +298,7 @@ def test_a_wrong_flag_is_the_command_lines_whatever_the_environment_says(office)
     assert "LETTERS_JOURNAL" not in said.stderr
 
 
-def test_a_setting_that_a_flag_goes_before_is_not_read(office):
+def test_a_variable_that_a_flag_overrides_is_not_read(office):
     office.run(
         "send",
         "--connections",
@@ -318,7 +318,7 @@ def test_a_journal_of_another_kind(office):
     refused(office, CONFIGURATION, "mysql", "sqlite:FILE", command=command)
 
 
-def test_a_journal_that_is_no_journal(office):
+def test_a_journal_that_is_not_a_database(office):
     (office.folder / "journal.db").write_bytes(b"Dear diary, " * 500)
     refused(office, IO, "journal.db", "not a journal")
 
@@ -344,7 +344,7 @@ def test_a_journal_that_is_gone_while_its_outbox_is_there(office):
     refused(office, IO, "letters have been sent from here", "outbox")
 
 
-def test_no_journal_to_look_into(office):
+def test_a_journal_that_does_not_exist(office):
     for verb in (["status"], ["resolve", address(1), "--sent"], ["retry", "--rejected"]):
         refused(office, IO, "there is no journal at", "letters send", command=verb)
 
@@ -380,7 +380,7 @@ def test_a_folder_that_cannot_be_written(office):
         assert relay.connections == 0
 
 
-def test_an_archived_journal_is_looked_at_where_nothing_can_be_written(office, tmp_path):
+def test_a_journal_in_a_read_only_folder_can_be_read_and_not_changed(office, tmp_path):
     office.run("send")
     out = str(tmp_path / "sent.mbox")
     export = ["journal", "export", "--channel", "maildir:outbox", "--out", out]

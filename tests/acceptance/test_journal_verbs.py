@@ -84,7 +84,7 @@ async def told(path: Path) -> None:
 
 @pytest.fixture
 def office(tmp_path, monkeypatch):
-    """A campaign folder whose journal tells of five letters."""
+    """A campaign folder with five letters in its journal."""
     folder = write_campaign(tmp_path / "river")
     asyncio.run(told(folder / "journal.db"))
     monkeypatch.chdir(folder)
@@ -109,7 +109,7 @@ def test_every_verb_has_help_with_an_example(capsys, verb):
 
 
 @pytest.mark.usefixtures("office")
-def test_show_tells_every_attempt_with_the_relays_own_words(capsys):
+def test_show_prints_every_attempt_with_the_relays_reply(capsys):
     out, _ = said(capsys, "journal", "show", "Rae@parl.example")
 
     assert "Rae <rae@parl.example>: sent" in out
@@ -178,7 +178,7 @@ def test_show_says_who_was_never_tried_and_who_is_in_doubt(capsys):
 
 
 @pytest.mark.usefixtures("office")
-def test_show_shows_the_word_of_the_person_who_resolved_a_doubt(capsys):
+def test_show_says_that_a_person_resolved_a_doubt(capsys):
     said(capsys, "resolve", "cotler@parl.example", "--sent")
 
     out, _ = said(capsys, "journal", "show", "cotler@parl.example")
@@ -187,7 +187,7 @@ def test_show_shows_the_word_of_the_person_who_resolved_a_doubt(capsys):
 
 
 @pytest.mark.usefixtures("office")
-def test_show_of_a_stranger_ends_with_65(capsys):
+def test_show_of_an_unknown_address_ends_with_65(capsys):
     _, err = said(capsys, "journal", "show", "nobody@parl.example", code=65)
 
     assert "no letter goes to nobody@parl.example" in err
@@ -257,7 +257,7 @@ def test_pruning_asks_first_and_a_script_must_say_yes(capsys):
     assert "2 letters" in said(capsys, "journal", "export")[0]
 
 
-def test_after_pruning_show_tells_all_and_export_says_what_is_gone(office, capsys):
+def test_after_pruning_show_is_complete_and_export_names_what_is_missing(office, capsys):
     before, _ = said(capsys, "status", "--format", "json")
 
     out, _ = said(capsys, "journal", "prune", "--yes")
@@ -270,12 +270,14 @@ def test_after_pruning_show_tells_all_and_export_says_what_is_gone(office, capsy
     out, err = said(capsys, "journal", "export", "--out", "sent.mbox")
     assert "0 letters in sent.mbox" in out
     assert "2 letters not here, their bytes were pruned: rae@parl.example, dewar@" in err
-    assert "; `letters journal show ADDRESS` tells the rest\n" in err
+    assert "; what is known of each: letters journal show ADDRESS\n" in err
     assert said(capsys, "journal", "prune", "--yes")[0] == "nothing to prune\n"
     assert b"Dear Rae" not in (office / "journal.db").read_bytes()
 
 
-def test_a_rehearsal_pruned_and_repeated_writes_nobody_twice(tmp_path, monkeypatch, capsys):
+def test_a_rehearsal_that_is_pruned_and_repeated_writes_no_letter_twice(
+    tmp_path, monkeypatch, capsys
+):
     folder = write_campaign(tmp_path / "river")
     people = "email,name,office,language,gender,riding\n" + "".join(
         f"m{n}@parl.example,Member {n},mp,en,x,Gander {n}\n" for n in range(5)
@@ -296,7 +298,7 @@ def test_a_rehearsal_pruned_and_repeated_writes_nobody_twice(tmp_path, monkeypat
 # check
 
 
-def test_a_sound_journal_is_said_to_be_sound(office, capsys):
+def test_check_says_that_a_journal_is_sound(office, capsys):
     out, _ = said(capsys, "journal", "check")
 
     assert out == f"{office / 'journal.db'} is sound\n"
@@ -326,7 +328,7 @@ def test_a_sound_journal_is_said_to_be_sound(office, capsys):
         ("update attempts set run = 'nobody' where letter = 1", "needs a row of runs"),
     ],
 )
-def test_a_damaged_journal_is_said_with_what_and_how_to_mend(office, capsys, statement, words):
+def test_check_names_the_damage_and_how_to_mend_it(office, capsys, statement, words):
     connection = sqlite3.connect(office / "journal.db")
     connection.executescript(statement)
     connection.close()
@@ -338,7 +340,7 @@ def test_a_damaged_journal_is_said_with_what_and_how_to_mend(office, capsys, sta
     assert "put a sound copy in its place" in err
 
 
-def test_a_scrambled_file_is_damaged(office, capsys):
+def test_a_file_with_an_overwritten_page_is_damaged(office, capsys):
     content = bytearray((office / "journal.db").read_bytes())
     content[5 * 4096 : 6 * 4096] = bytes(4096)
     (office / "journal.db").write_bytes(content)
@@ -376,7 +378,7 @@ def test_a_receipt_for_each_recipient(capsys):
 
 
 @pytest.mark.usefixtures("office")
-def test_the_json_of_status_keeps_its_contract(capsys):
+def test_the_json_of_status_has_the_documented_keys(capsys):
     out, _ = said(capsys, "status", "--format", "json")
 
     told = json.loads(out)
@@ -393,7 +395,7 @@ def test_the_json_of_status_keeps_its_contract(capsys):
     assert told["counts"]["total"] == len(told["letters"]) == 6
 
 
-def test_a_long_list_is_told_row_by_row_with_its_columns_in_place(tmp_path, monkeypatch, capsys):
+def test_a_long_list_is_printed_with_its_columns_aligned(tmp_path, monkeypatch, capsys):
     folder = write_campaign(tmp_path / "river")
 
     async def story() -> None:

@@ -1,4 +1,4 @@
-"""`letters send` is killed at every kind of moment; the relay's own record is the judge."""
+"""`letters send` is killed at every kind of moment; the relay's record shows what was accepted."""
 
 import os
 import random
@@ -73,7 +73,7 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_kill_loses_nobody_and_doubles_nobody(office, moment):
+def test_a_kill_at_this_moment_loses_no_letter_and_sends_none_twice(office, moment):
     fault, living, dead = MOMENTS[moment]
     with Relay(fault) as relay:
         started = office.start("send", "--yes", "--relay", url(relay))
@@ -93,7 +93,7 @@ def test_a_kill_loses_nobody_and_doubles_nobody(office, moment):
         each_once(office, relay, 5)
 
 
-def test_a_verdict_is_durable_while_the_relay_is_silent_about_the_next_letter(office):
+def test_a_verdict_is_durable_while_the_next_letter_has_no_reply_yet(office):
     fault = Fault("mail", "hang", nth=3, times=1)
     with Relay(fault) as relay:
         started = office.start("send", "--yes", "--relay", url(relay))
@@ -105,17 +105,17 @@ def test_a_verdict_is_durable_while_the_relay_is_silent_about_the_next_letter(of
         each_once(office, relay, 5)
 
 
-def test_a_kill_at_goodbye_leaves_nothing_to_do(office):
+def test_a_kill_at_quit_leaves_nothing_to_do(office):
     fault = Fault("quit", "hang", times=1)
     with Relay(fault) as relay:
-        office.kill_when(struck(relay, fault), "goodbye", "send", "--yes", "--relay", url(relay))
+        office.kill_when(struck(relay, fault), "QUIT", "send", "--yes", "--relay", url(relay))
         assert relay.connections == 1
         office.send(relay)
         assert relay.connections == 1
         each_once(office, relay, 5)
 
 
-def test_kills_at_any_instant_lose_nobody_and_double_nobody(tmp_path):
+def test_kills_at_any_instant_lose_no_letter_and_send_none_twice(tmp_path):
     count = KILLS * 8
     office = desk(tmp_path / "river", count, connections=1)
     chance = random.Random(SEED)
@@ -125,7 +125,9 @@ def test_kills_at_any_instant_lose_nobody_and_double_nobody(tmp_path):
             more = chance.choice([0, chance.randint(1, 30)])
             started = office.start("send", "--yes", "--relay", url(relay))
             if more:
-                until(lambda n=before + more: len(relay.commands) >= n, "the relay hears more")
+                until(
+                    lambda n=before + more: len(relay.commands) >= n, "the relay gets more commands"
+                )
                 time.sleep(chance.uniform(0, 0.008))
             else:  # while the program starts, proofs, seals
                 time.sleep(chance.uniform(0, 0.6))
@@ -142,7 +144,7 @@ def test_kills_at_any_instant_lose_nobody_and_double_nobody(tmp_path):
         assert {a.recipients[0]: a.message_id for a in relay.accepted} == ids
 
 
-def test_a_letter_sent_again_is_the_same_to_the_last_byte_its_date_too(office):
+def test_a_letter_sent_again_is_the_same_in_every_byte(office):
     fault = Fault("dot", "hang", nth=3, times=1)
     with Relay(fault) as relay:
         office.kill_when(
@@ -151,14 +153,14 @@ def test_a_letter_sent_again_is_the_same_to_the_last_byte_its_date_too(office):
         office.run("resolve", address(3), "--resend")
         office.edit("letter.en.md.j2", "is ill", "is very ill")
         office.edit("letter.fr.md.j2", "est malade", "est bien malade")
-        time.sleep(1.1)  # a Date is told to the second
+        time.sleep(1.1)  # a Date has no fractions of a second
         office.send(relay, "--reseal")
         first, second = taken(relay)[address(3)]
         assert first == second
         assert b"very ill" in taken(relay)[address(4)][0]
 
 
-def test_a_letter_deferred_behind_the_dot_keeps_its_first_date(office):
+def test_a_letter_deferred_after_its_data_keeps_its_first_date(office):
     office.edit("campaign.toml", "[sender]", '[delivery]\nretry = ["1.2 s"]\n\n[sender]')
     with Relay(Fault("dot", "451 4.7.1 come back", nth=2, times=1)) as relay:
         office.send(relay)
@@ -177,7 +179,7 @@ def test_one_bad_row_stops_everything_before_the_first_connection(office):
     assert "nobody has been written to" in office.run("status").stdout
 
 
-def test_the_relay_gets_the_bytes_that_were_looked_at_and_rehearsed(office):
+def test_the_relay_gets_the_bytes_that_were_previewed_and_rehearsed(office):
     office.run("preview", "--out", "pages")
     office.run("send")
     looked_at = {
@@ -239,7 +241,7 @@ def test_what_changed_after_sealing_is_named_and_waits_for_a_choice(office):
         assert b"Grand Bend" in taken(relay)[address(5)][0]
 
 
-def test_what_was_sealed_is_sent_when_it_is_kept(office):
+def test_with_keep_the_letters_are_sent_as_they_were_sealed(office):
     with Relay(Fault("mail", "550 5.7.1 not you", nth=3, times=1)) as relay:
         office.send(relay, code=77)
         office.edit("letter.en.md.j2", "is ill", "is very ill")
@@ -259,7 +261,7 @@ def test_a_setting_that_changes_no_byte_is_no_change(office):
         each_once(office, relay, 5)
 
 
-def test_a_second_sender_is_refused_and_a_dead_one_stands_in_nobodys_way(office):
+def test_a_second_sender_is_refused_and_a_killed_one_blocks_nobody(office):
     fault = Fault("mail", "hang", nth=3, times=1)
     with Relay(fault) as relay:
         started = office.start("send", "--yes", "--relay", url(relay))
@@ -327,7 +329,7 @@ def test_nothing_of_one_letter_is_in_another_and_no_password_anywhere(office):
     assert len(rcpts) in {len(mails), len(mails) - 1}
 
 
-def test_a_rehearsal_is_repeated_after_an_edit_and_counts_for_nothing(office):
+def test_a_rehearsal_can_be_repeated_after_an_edit_and_does_not_count_as_sent(office):
     first = office.run("send")
     assert "nothing was mailed" in first.stdout
     assert "already sent" in office.run("send").stdout

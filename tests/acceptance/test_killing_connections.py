@@ -1,4 +1,4 @@
-"""`letters send` over many pipelined connections is killed at random instants; the relay is the judge."""
+"""`letters send` over many pipelined connections is killed at random instants; the relay's record decides."""
 
 import os
 import random
@@ -103,7 +103,7 @@ class Series:
 
 @pytest.mark.timeout(120 + KILLS * 2)
 @pytest.mark.parametrize(("connections", "part"), SERIES)
-def test_kills_at_random_instants_lose_nobody_double_nobody_and_doubt_few(
+def test_kills_at_random_instants_lose_no_letter_send_none_twice_and_leave_few_in_doubt(
     tmp_path, connections, part
 ):
     chance = random.Random(SEED + 100 * connections + part)
@@ -131,7 +131,7 @@ def counts(office):
     return Counter(office.states().values())
 
 
-def test_a_termination_finishes_the_letters_in_hand_and_leaves_no_doubt(office):
+def test_sigterm_finishes_the_letters_in_hand_and_leaves_none_in_doubt(office):
     with Relay(pipelining=True, delay=0.01) as relay:
         started = office.start(*sending(relay))
         until(lambda: len(relay.accepted) >= 8, "connections send")

@@ -23,12 +23,12 @@ ANN = "ann.lee@parl.example,Ann Lee,mp,f,en,Gander\n"
 LUC = "luc.roy@parl.example,Luc Roy,mp,m,fr,Papineau\n"
 GAP = "gap@parl.example,Ina Gap,mp,f,en,\n"
 NOWHERE = ",No Address,mp,m,en,Oak Bay\n"
-# Fails the process at the first use of the network, whoever asks for it.
+# Ends the process at its first use of the network.
 OFFLINE = (
     "import sys, runpy\n"
-    "def deaf(event, args):\n"
+    "def refuse(event, args):\n"
     "    if event.startswith('socket.'): raise SystemExit(f'network: {event}')\n"
-    "sys.addaudithook(deaf)\n"
+    "sys.addaudithook(refuse)\n"
     "sys.argv[0] = 'letters'\n"
     "runpy.run_module('letters', run_name='__main__', alter_sys=True)\n"
 )
@@ -89,7 +89,7 @@ def test_two_new_campaigns_of_one_name_have_two_ids(tmp_path):
     assert first != second
 
 
-def test_a_copied_campaign_asks_for_its_own_list(tmp_path):
+def test_a_copied_campaign_needs_a_list_of_its_own(tmp_path):
     told(run("new", "mine", "--from", "genocide-prevention", cwd=tmp_path), 0, "recipients.csv")
     told(run("check", "-c", "mine", cwd=tmp_path), 65, "there is no recipients.csv", "-r FILE")
 
@@ -202,7 +202,7 @@ def test_one_part_can_be_piped_into_a_file(river):
     assert parsed.get_body(("plain",)).get_content().startswith("Dear Ms. Lee:")
 
 
-def test_pages_are_written_and_said(river):
+def test_pages_are_written_and_the_index_is_printed(river):
     done = told(run("preview", "--out", "pages", cwd=river), 0)
     again = told(run("preview", "--out", "pages", cwd=river), 0)
 
@@ -213,7 +213,7 @@ def test_pages_are_written_and_said(river):
     ]  # fmt: skip
 
 
-def test_pages_of_a_batch_with_problems_are_written_and_the_code_says_so(river):
+def test_pages_of_a_batch_with_problems_are_written_and_the_exit_code_is_65(river):
     (river / "recipients.csv").write_text(HEADER + ANN + GAP, encoding="utf-8")
 
     told(run("preview", "--out", "pages", cwd=river), 65, "1 problem", "letters check")
@@ -236,7 +236,7 @@ def test_groups_and_salutations_are_shown(river):
     assert len(salutations.stdout.splitlines()) == 3
 
 
-def test_what_is_piped_has_no_escape_in_it(river):
+def test_piped_output_has_no_escape_sequences(river):
     done = told(run("preview", cwd=river, FORCE_COLOR="1", TERM="xterm-256color"), 0)
 
     assert "\x1b" not in done.stdout
@@ -281,8 +281,8 @@ def _read(terminal):
         return b""
 
 
-class Overheard(BaseHTTPRequestHandler):
-    """A web server on loopback that writes down what is asked of it."""
+class RecordingHandler(BaseHTTPRequestHandler):
+    """Keeps the path of every request to a web server on loopback."""
 
     def do_GET(self):
         self.server.asked.append(self.path)
@@ -294,7 +294,7 @@ class Overheard(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def web():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Overheard) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), RecordingHandler) as server:
         server.asked = []
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -304,7 +304,7 @@ def web():
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")
-def test_a_page_asks_nothing_of_the_web_in_a_real_browser(river, web):
+def test_a_page_makes_no_request_in_a_real_browser(river, web):
     url = f"http://127.0.0.1:{web.server_port}"
     (river / "letter.en.html.j2").write_text(
         f'<meta http-equiv="refresh" content="0;url={url}/refresh"><p>{{{{ recipient.salutation }}}}'

@@ -1,4 +1,4 @@
-"""Pace, quota, window and a relay with limits of its own: `letters send` keeps to what is borne."""
+"""Pace, quota, window, and a relay with limits of its own: `letters send` keeps to all of them."""
 
 import json
 import time
@@ -67,7 +67,7 @@ def test_a_pace_holds_across_kills(office):
         assert set(office.states()) == set(taken(relay)) | office.in_doubt()
 
 
-def test_a_relay_of_few_letters_a_minute_that_greylists_everyone_is_served_by_itself(tmp_path):
+def test_a_relay_with_a_low_rate_that_greylists_everyone_gets_every_letter_in_one_run(tmp_path):
     office = desk(tmp_path / "river", 40)
     office.edit("campaign.toml", "[sender]", SHORT_RETRY)
     limits = Limits(per_minute=15, minute=1.5, greylist=0.7)
@@ -76,10 +76,10 @@ def test_a_relay_of_few_letters_a_minute_that_greylists_everyone_is_served_by_it
         everybody_once(office, relay, 40)
     assert "sent 40 now" in done.stdout
     attempts = {letter["attempts"] for letter in office.status()["letters"]}
-    assert attempts <= {2, 3}  # greylisted, then taken: a plea to slow down costs no try
+    assert attempts <= {2, 3}  # greylisted, then taken: a request to slow down costs no try
 
 
-def test_a_relay_that_takes_few_letters_at_once_is_served_and_costs_nobody_a_try(tmp_path):
+def test_a_relay_that_asks_to_slow_down_gets_every_letter_at_its_first_try(tmp_path):
     office = desk(tmp_path / "river", 30)
     with Timed(limits=Limits(per_minute=10, minute=1.0, connections=2)) as relay:
         office.send(relay, "--connections", "4")
@@ -87,7 +87,9 @@ def test_a_relay_that_takes_few_letters_at_once_is_served_and_costs_nobody_a_try
     assert {letter["attempts"] for letter in office.status()["letters"]} == {1}
 
 
-def test_a_quota_parks_with_the_hour_and_a_second_campaign_shares_it(office, tmp_path):
+def test_a_used_up_quota_ends_the_run_with_its_time_and_a_second_campaign_shares_it(
+    office, tmp_path
+):
     other = desk(tmp_path / "lake", 3)
     state = {"LETTERS_STATE": str(tmp_path / "one person")}
     with Relay(pipelining=True) as relay:
@@ -114,7 +116,7 @@ def test_a_test_to_oneself_counts_against_the_quota(office):
         assert Counter(len(contents) for contents in taken(relay).values()) == {2: 1, 1: 1}
 
 
-def test_a_window_that_is_shut_parks_with_its_hour_and_sends_nobody_anything(office):
+def test_a_closed_window_ends_the_run_with_its_time_and_nothing_is_sent(office):
     opens = (datetime.now(UTC) + timedelta(days=3)).replace(hour=9, minute=0)
     with Relay(pipelining=True) as relay:
         parked = office.send(relay, "--window", f"{opens:%a} 09:00–17:00 UTC", code=75)
@@ -123,7 +125,7 @@ def test_a_window_that_is_shut_parks_with_its_hour_and_sends_nobody_anything(off
     assert set(office.states().values()) == {State.WAITING}
 
 
-def test_the_hour_of_a_shut_window_is_one_at_which_the_quota_lets_a_letter_leave(office):
+def test_the_time_after_a_closed_window_is_one_that_the_quota_allows_too(office):
     with Relay(pipelining=True) as relay:
         office.send(relay, "--quota", "7/day", code=75)
         frees = datetime.now(UTC) + timedelta(days=1)
@@ -135,7 +137,7 @@ def test_the_hour_of_a_shut_window_is_one_at_which_the_quota_lets_a_letter_leave
     assert f"may leave at {leaves:%Y-%m-%d %H:%M}" in parked.stderr
 
 
-def test_events_tell_a_script_each_settlement_each_wait_and_the_end(office):
+def test_events_report_each_settlement_each_wait_and_the_end(office):
     office.edit("campaign.toml", "[sender]", SHORT_RETRY)
     with Relay(pipelining=True, limits=Limits(greylist=0.5)) as relay:
         done = office.send(relay, "--wait", "all", "--pace", "100/s", "--format", "json")

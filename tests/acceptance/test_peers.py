@@ -1,4 +1,4 @@
-"""What the closest rival gets wrong, row by row (mailmerge 2.3.0, as measured), done right."""
+"""What the closest other program gets wrong (mailmerge 2.3.0, as measured), done right."""
 
 import re
 import ssl
@@ -97,7 +97,7 @@ BAD_ROWS = {
 
 
 @pytest.mark.parametrize("case", ["a-row-too-short", "an-empty-name", "not-an-address"])
-def test_a_row_that_cannot_be_a_letter_stops_the_batch_by_name(office, case):
+def test_a_row_that_cannot_become_a_letter_stops_the_batch_and_is_named(office, case):
     line, named = BAD_ROWS[case]
     written(office, line)
     with Relay() as relay:
@@ -107,7 +107,7 @@ def test_a_row_that_cannot_be_a_letter_stops_the_batch_by_name(office, case):
         assert named in refused.stderr
 
 
-def test_nobody_is_called_none_or_nothing(office):
+def test_no_letter_addresses_its_recipient_as_none_or_with_a_blank(office):
     office.edit("letter.en.md.j2", "{{ recipient.salutation }}", "Dear {{ recipient.last_name }},")
     written(office, "m002@parl.example,,mp,m,en,Gander")
     with Relay() as relay:
@@ -118,7 +118,7 @@ def test_nobody_is_called_none_or_nothing(office):
         assert "Dear Lee," in parsed(accepted.content).get_body(("plain",)).get_content()
 
 
-def test_a_row_without_an_address_is_not_mailable_and_no_relay_hears_of_it(office):
+def test_a_row_without_an_address_is_not_mailable_and_not_sent_to_the_relay(office):
     written(office, ",Bob Ray,mp,m,en,Gander")
     with Relay() as relay:
         done = office.send(relay)
@@ -139,7 +139,7 @@ def test_a_line_break_in_a_cell_makes_no_header(office):
             assert "\n" not in message["Subject"]
 
 
-def test_a_relay_that_cannot_prove_its_name_hears_of_nobody(office):
+def test_a_relay_with_an_untrusted_certificate_gets_no_recipient(office):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     with Relay(tls=context, login=("me", "right")) as relay:
@@ -153,7 +153,7 @@ NAMES = ("Tom <b>&", "Renée Łukasz", 'Ann "Nan" Lee, P.C.', "Böb (the) Ray <x
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_whatever_the_name_the_letter_goes_to_the_address_that_all_can_see(office, name):
+def test_whatever_the_name_holds_the_letter_goes_to_the_address_in_the_list(office, name):
     office.edit("letter.en.md.j2", "{{ recipient.salutation }}", "Dear {{ recipient.name }},")
     office.write_list([row(1, name=name, riding="St. John's <b>& Co")])
     with Relay() as relay:
@@ -169,7 +169,7 @@ def test_whatever_the_name_the_letter_goes_to_the_address_that_all_can_see(offic
         assert "St. John's &lt;b&gt;&amp; Co" in re.sub("&#(39|x27);", "'", html)
 
 
-def test_a_list_saved_by_excel_is_read_and_said(office):
+def test_a_list_saved_by_excel_is_read_and_its_form_is_printed(office):
     text = f"{','.join(COLUMNS)}\r\nm001@parl.example,Hélène Côté,mp,f,en,Île-Perrot\r\n"
     (office.folder / "recipients.csv").write_bytes(text.encode("cp1252"))
     with Relay() as relay:

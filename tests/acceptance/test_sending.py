@@ -65,7 +65,7 @@ def test_a_person_sees_the_exact_numbers_before_anything_leaves(office):
 @pytest.mark.parametrize(
     "answer", ["n\n", "\n", "\x03", "\x04"], ids=["no", "enter", "ctrl-c", "ctrl-d"]
 )
-def test_without_a_yes_nothing_is_sent_and_nothing_remembered(office, answer):
+def test_without_a_yes_nothing_is_sent_and_nothing_is_recorded(office, answer):
     with Relay() as relay:
         with Terminal(office, "send", "--relay", url(relay)) as terminal:
             terminal.expect("[y/N]")
@@ -153,7 +153,7 @@ def test_the_first_event_tells_the_numbers_that_a_person_sees(office):
     assert (begin["event"], begin["to_send"], begin["journal"]) == ("begin", 1, None)
 
 
-def test_a_letter_that_is_taken_is_told_with_what_its_operator_asks_for(office):
+def test_the_event_of_a_sent_letter_has_what_the_receipt_has(office):
     with Relay() as relay:
         done = office.send(relay, "--format", "json")
     events = [json.loads(line) for line in done.stdout.splitlines()]
@@ -172,14 +172,14 @@ def test_a_reply_cannot_write_on_the_terminal(office):
         assert r"\x1b]0;pwned" in text
 
 
-def test_a_terminal_that_lacks_letters_stops_nothing(office):
+def test_characters_that_the_terminal_cannot_show_are_escaped(office):
     office.write_list([row(1, name="Renée Łukasz")])
     western = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "cp1252", "encoding": "cp1252"}
     assert "1 to send · 0 already sent" in office.run("send", **western).stdout
     assert r"Renée \u0141ukasz" in office.run("status", **western).stdout
 
 
-def test_a_pipe_that_nobody_reads_is_no_all_clear(office):
+def test_a_closed_pipe_is_an_error_of_send_and_of_no_other_verb(office):
     for verb, code in (("send", 74), ("status", 0)):
         if verb == "status":
             office.run("send")
@@ -202,7 +202,7 @@ def test_a_dry_run_and_a_rehearsal_refuse_the_limits_that_a_run_would_refuse(off
     office.run("send", limit, "bogus", code=78)
 
 
-def test_a_dry_run_leaves_no_trace_and_calls_nobody(office):
+def test_a_dry_run_writes_no_file_and_connects_to_no_relay(office):
     office.write_list([*rows(4), row(9, email="")])
     before = files(office.folder)
     with Relay() as relay:
@@ -222,7 +222,7 @@ def test_a_dry_run_of_the_shipped_campaign_leaves_an_empty_folder_empty(office, 
     assert files(tmp_path / "empty") == {}
 
 
-def test_a_limit_sends_so_many_and_the_next_time_the_next_ones(office):
+def test_a_limit_sends_that_many_and_the_next_run_the_next_ones(office):
     with Relay() as relay:
         limited = office.send(relay, "--limit", "2")
         assert "2 to send" in limited.stdout
@@ -243,7 +243,7 @@ def test_a_limit_holds_when_more_are_waiting(office):
         assert list(taken(relay)) == [address(1)]
 
 
-def test_a_bad_row_behind_the_limit_stops_the_first_letter(office):
+def test_a_bad_row_after_the_limit_stops_the_whole_batch(office):
     office.write_list([*rows(3), row(4, riding="")])
     with Relay() as relay:
         assert "row 5" in office.send(relay, "--limit", "1", code=65).stderr
@@ -267,7 +267,7 @@ def test_only_some_are_sent_and_nobody_is_withdrawn(office):
 @pytest.mark.parametrize(
     "only", ["m001@québec.example", "QUÉBEC", "m001@xn--qubec-csa.example", "@XN--qubec"]
 )
-def test_who_is_chosen_may_be_named_by_either_form_of_a_domain(office, only):
+def test_only_matches_either_form_of_an_international_domain(office, only):
     office.write_list([row(1, email="m001@québec.example"), *rows(4)[1:]])
     with Relay() as relay:
         office.send(relay, "--only", only)
@@ -279,7 +279,7 @@ def test_who_is_chosen_may_be_named_by_either_form_of_a_domain(office, only):
 @pytest.mark.parametrize(
     "address", ["@québec.example", "québec", "a@b@c", "\udcff@x.example", "#2"]
 )
-def test_a_name_that_is_no_address_is_not_found_and_said_so(office, address):
+def test_an_argument_that_is_not_an_address_is_reported_as_not_found(office, address):
     office.run("send")
     for verb in (["journal", "show"], ["retry"], ["resolve", "--sent"]):
         assert "letter" in office.run(*verb, address, code=65).stderr
@@ -302,7 +302,7 @@ def test_a_test_goes_to_oneself_names_the_recipient_and_counts_for_nothing(offic
         assert len(relay.accepted) == 2 + 4
 
 
-def test_a_test_that_chooses_nobody_or_fails_does_not_sound_like_a_success(office):
+def test_a_test_that_chooses_nobody_or_fails_is_not_reported_as_a_success(office):
     with Relay(Fault("mail", "550 5.7.1 not you", times=1)) as relay:
         me = ("--test-to", "me@home.example")
         nobody = office.send(relay, *me, "--only", "zzz")
@@ -340,21 +340,22 @@ def test_a_test_that_went_wrong_names_no_command_and_no_time(office):
     [[Fault("dot", "close")], [Fault("mail", "550 5.7.1 not you")], []],
     ids=["doubts", "refused", "absent"],
 )
-def test_a_test_that_is_stopped_promises_nothing_that_only_a_real_run_keeps(office, faults):
+def test_a_test_that_is_stopped_does_not_say_that_letters_are_waiting(office, faults):
     stopped = []
     for more in ([], ["--test-to", "me@home.example"]):
         with Relay(*faults) if faults else nullcontext(NoRelay) as relay:
             stopped.append(office.send(relay, *more, "--format", "json", code=None))
-    (real, hint), (test, of_test) = ((done, hint_of(done)) for done in stopped)
+    ends = [json.loads(done.stdout.splitlines()[-1]) for done in stopped]
+    (real, of_real), (test, of_test) = zip(stopped, ends, strict=True)
     assert real.returncode == test.returncode
-    assert "`letters status`" in hint or "every letter not sent is waiting" in hint
-    assert "nothing of a test is kept" in of_test
-    assert "`letters" not in of_test
-    assert "is waiting" not in of_test + test.stderr
-
-
-def hint_of(done):
-    return json.loads(done.stdout.splitlines()[-1])["hint"]
+    assert (
+        of_real["next"] == ["letters status"]
+        or "every letter not sent is waiting" in of_real["hint"]
+    )
+    assert "nothing of a test is kept" in of_test["hint"]
+    assert of_test["next"] == []
+    assert "letters status" not in test.stderr
+    assert "is waiting" not in of_test["hint"] + test.stderr
 
 
 def test_a_test_that_is_rehearsed_stays_out_of_the_campaigns_outbox(office):
@@ -394,7 +395,7 @@ def test_a_letter_that_is_deferred_is_sent_when_it_falls_due(office):
         }
 
 
-def test_a_deferred_letter_is_left_to_another_run_when_nobody_waits(office):
+def test_a_deferred_letter_is_left_to_a_later_run_when_the_wait_is_too_short(office):
     office.edit("campaign.toml", "[sender]", '[delivery]\nretry = ["1 h"]\n\n[sender]')
     with Relay(Fault("rcpt", "450 4.2.0 greylisted", recipient=address(2), times=1)) as relay:
         office.send(relay, code=75)
@@ -463,7 +464,7 @@ def test_journal_and_list_of_dot_env_lie_beside_it(office, tmp_path):
 # How it ends
 
 
-def test_what_is_deferred_weighs_more_than_what_is_rejected(office):
+def test_the_exit_code_for_deferred_letters_goes_before_that_for_rejected_ones(office):
     faults = (
         Fault("rcpt", "450 4.2.0 later", recipient=address(1)),
         Fault("rcpt", "550 5.1.1 nobody", recipient=address(2)),
@@ -474,7 +475,7 @@ def test_what_is_deferred_weighs_more_than_what_is_rejected(office):
         office.send(relay, "--wait", "0 s", "--only", address(3), code=0)
 
 
-def test_a_relay_that_goes_away_for_good_leaves_everyone_waiting(office):
+def test_without_a_relay_every_letter_is_left_waiting(office):
     office.send(NoRelay, code=69)
     assert list(office.states().values()) == [WAITING] * 4
 
@@ -541,7 +542,7 @@ def test_ctrl_c_ends_the_wait_for_what_is_deferred(office):
         assert set(office.states().values()) == {State.DEFERRED}
 
 
-def test_whoever_looks_does_not_wait_for_a_batch_being_staged(office):
+def test_status_does_not_wait_while_a_batch_is_staged(office):
     office.run("send")
     with closing(sqlite3.connect(office.folder / "journal.db", isolation_level=None)) as staging:
         staging.execute("begin immediate")

@@ -1,4 +1,4 @@
-"""`letters status`, `resolve` and `retry`: where every letter stands, and a person's word on it."""
+"""`letters status`, `resolve` and `retry`: where every letter stands, and what a person decides."""
 
 import csv
 import io
@@ -36,7 +36,7 @@ def standing(tmp_path_factory):
         office.send(relay, "--wait", "0 s", code=77)
         office.write_list([*rows(5), row(7, email="", name="Nobody There"), ann])
         office.send(relay, "--wait", "0 s", code=75)
-        assert len(relay.accepted) == 4  # 1, 5, Ann Lee; and 4, of which nobody heard
+        assert len(relay.accepted) == 4  # 1, 5, Ann Lee; and 4, without an answer
     return office
 
 
@@ -105,7 +105,7 @@ def test_who_is_in_doubt_is_named_with_what_to_look_for_and_the_command_that_end
     )
 
 
-def test_a_rehearsal_is_said_to_be_one_and_a_sending_is_not(standing):
+def test_status_says_of_a_rehearsal_that_nothing_was_mailed(standing):
     said = standing.run("status", "--channel", "maildir:outbox").stdout.splitlines()[-1]
     assert said.startswith("a rehearsal in ")
     assert said.endswith("outbox: nothing was mailed")
@@ -144,11 +144,11 @@ def test_nobody_can_be_resolved_or_retried_who_is_not_there(standing):
         for named in (address(letter), "nobody@parl.example", f"{address(letter)}#2"):
             refused = standing.run(verb, named, *more, code=65)
             assert refused.stderr.startswith("letters: no ")
-            assert "`letters status`" in refused.stderr
+            assert refused.stderr.endswith(": letters status\n")
     assert standing.states() == before
 
 
-def test_a_word_that_is_missing_or_said_twice_is_asked_for(standing):
+def test_missing_and_contradictory_options_are_usage_errors(standing):
     standing.run("resolve", address(4), code=2)
     standing.run("resolve", address(4), "--sent", "--resend", code=2)
     standing.run("resolve", "--sent", code=2)
@@ -170,7 +170,7 @@ def doubtful(tmp_path):
         yield office, relay
 
 
-def test_a_doubt_that_ended_well_is_never_sent_again(doubtful):
+def test_a_letter_resolved_as_sent_is_never_sent_again(doubtful):
     office, relay = doubtful
     done = office.run("resolve", address(1).upper(), address(3), "--sent")
     assert f"Member001 Ofriver001 <{address(1)}> counts as sent" in done.stdout
@@ -180,7 +180,7 @@ def test_a_doubt_that_ended_well_is_never_sent_again(doubtful):
     assert "no letter is in doubt" in office.run("resolve", "--all-in-doubt", "--sent").stdout
 
 
-def test_a_letter_is_sent_again_by_a_persons_word_letter_by_letter(doubtful):
+def test_resend_of_all_letters_in_doubt_asks_about_each_one(doubtful):
     office, relay = doubtful
     with Terminal(office, "resolve", "--all-in-doubt", "--resend") as terminal:
         terminal.expect(f"Send again to {address(1)}")
@@ -205,9 +205,7 @@ def test_a_rejected_letter_is_tried_anew_when_a_person_says_so(doubtful):
 
 
 @pytest.mark.parametrize(("greylisted", "code"), [(99, 0), (9, 75)])
-def test_a_run_ends_as_its_letters_stand_though_a_person_let_some_be_tried_again(
-    tmp_path, greylisted, code
-):
+def test_the_exit_code_counts_letters_as_they_stand_when_the_run_ends(tmp_path, greylisted, code):
     office = desk(tmp_path / "river", 9, connections=1)  # over several, the second might leave last
     faults = (
         Fault("dot", "close", recipient=address(1), times=1, taken=False),
@@ -247,7 +245,7 @@ def test_every_verb_explains_itself_with_an_example(tmp_path, verb):
 
 
 @pytest.mark.parametrize("stream", ["1", "2"])
-def test_a_stream_that_whoever_started_us_has_closed_breaks_nothing(standing, stream):
+def test_a_closed_stdout_or_stderr_breaks_nothing(standing, stream):
     words = shlex.join(standing.command("status"))
     done = subprocess.run(
         ["sh", "-c", f"{words} {stream}>&-"], cwd=standing.folder, env=standing.environment(),
@@ -256,7 +254,7 @@ def test_a_stream_that_whoever_started_us_has_closed_breaks_nothing(standing, st
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
 
 
-def test_a_rehearsals_folder_in_the_campaign_names_its_channel_from_anywhere(tmp_path):
+def test_a_rehearsals_folder_in_the_campaign_names_its_channel_from_any_folder(tmp_path):
     made = desk(tmp_path / "river", 2)
     made.run("send")
     done = made.run("status", "-c", "river", "--channel", "maildir:outbox", cwd=tmp_path)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from letters.cli import next_command
+from letters.cli.next_command import command
 from letters.cli.output import hint, say
+from letters.cli.session import Session
 from letters.text import one_line
 
 
@@ -36,4 +37,4 @@ def new(name: str, source: str | None) -> None:
     say(one_line(str(folder)))
     hint(f"The campaign {campaign_id} is there. Edit {edit}; then, one after the other:")
     for verb in ("check", "preview", "send"):
-        hint(f"  {next_command.command(verb, name)}")
+        hint(f"  {command(Session(campaign_flag=name), verb)}")

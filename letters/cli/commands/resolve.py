@@ -1,27 +1,14 @@
 """`letters resolve`: a person ends a letter's doubt."""
 
-import asyncio
-import sys
-from typing import TYPE_CHECKING
-
 import click
 
-from letters.cli import session
-from letters.cli.commands.status import chosen_channel
-from letters.cli.output import say
-from letters.cli.session import Desk
-from letters.errors import ConfigurationError, Exit, LettersError
+from letters.cli import options
+from letters.cli.opening import OpenJournal, open_journal
+from letters.cli.output import confirm, say
+from letters.cli.session import Session, now
+from letters.cli.standing import named
+from letters.errors import Exit, LetterNotFound
 from letters.text import one_line
-
-if TYPE_CHECKING:
-    from letters.journal.interface import Journal
-    from letters.journal.types import Standing
-
-
-class NotFound(LettersError):
-    """No letter answers to the address a person named."""
-
-    exit_code = Exit.DATA
 
 
 @click.command(
@@ -32,70 +19,43 @@ class NotFound(LettersError):
 @click.option("--sent", is_flag=True, help="It arrived: count it as sent.")
 @click.option("--resend", is_flag=True, help="It did not: send it again.")
 @click.option("--all-in-doubt", is_flag=True, help="Every letter in doubt, instead of addresses.")
-@session.campaign_option
-@session.journal_option
-@session.channel_option
+@options.session("campaign", "journal", "channel")
 def resolve(
-    addresses: tuple[str, ...],
-    sent: bool,
-    resend: bool,
-    all_in_doubt: bool,
-    campaign: str | None,
-    journal: str | None,
-    channel: str | None,
-) -> int:
+    session: Session, addresses: tuple[str, ...], sent: bool, resend: bool, all_in_doubt: bool
+) -> Exit:
     """End a letter's doubt: say that it was sent, or have it sent again.
 
     Find its Message-ID in `letters status` and ask the receiving side, or look in your own sent
-    mail. It is sent again only by your word, with the same Message-ID.
+    mail. It is sent again only when you say so, with the same Message-ID.
     """
+    from letters.journal.types import State
+
     if sent == resend:
-        raise click.UsageError("say what became of it: --sent or --resend")
+        raise click.UsageError("say which: --sent or --resend")
     if bool(addresses) == all_in_doubt:
         raise click.UsageError("name addresses, or --all-in-doubt")
-    desk = Desk(campaign)
-    opened = desk.open_journal(journal, create=False)
-    with asyncio.Runner() as runner:
-        try:
-            name = runner.run(chosen_channel(opened, channel, desk))
-            ids = addresses or tuple(runner.run(_in_doubt(opened, name)))
-            if not ids:
-                say("no letter is in doubt")
-                return Exit.OK
-            for id_ in ids:
-                if all_in_doubt and not sent and not _asked(id_):
-                    continue
-                _say(runner.run(_resolved(opened, name, id_, sent=sent)), sent=sent)
-        finally:
-            runner.run(opened.aclose())
+    with open_journal(session) as opened:
+        ids = addresses or opened.ids(State.IN_DOUBT)
+        for letter_id in ids:
+            if addresses or sent or _confirmed(letter_id):
+                _resolve(opened, letter_id, sent=sent)
+        if not ids:
+            say("no letter is in doubt")
     return Exit.OK
 
 
-async def _in_doubt(journal: "Journal", channel: str) -> list[str]:
-    from letters.journal.types import State
+def _confirmed(letter_id: str) -> bool:
+    return confirm(
+        f"Send again to {one_line(letter_id)}, who may have it already?",
+        without_terminal="--all-in-doubt --resend asks letter by letter; name the addresses instead",
+    )
 
-    return [x.id async for x in journal.letters(channel) if x.state is State.IN_DOUBT]
 
-
-async def _resolved(journal: "Journal", channel: str, id_: str, *, sent: bool) -> "Standing":
-    found = await journal.resolve(channel, id_, sent=sent, at=session.now())
-    if found is None:
-        raise NotFound(
-            f"no letter in doubt goes to {id_}",
-            "`letters status` shows who is in doubt, and as what",
+def _resolve(opened: OpenJournal, letter_id: str, *, sent: bool) -> None:
+    letter = opened.run(opened.journal.resolve(opened.channel, letter_id, sent=sent, at=now()))
+    if letter is None:
+        raise LetterNotFound(
+            f"no letter in doubt goes to {letter_id}", "see who is in doubt", next=["status"]
         )
-    return found
-
-
-def _asked(id_: str) -> bool:
-    if not sys.stdin.isatty():
-        raise ConfigurationError(
-            "--all-in-doubt --resend asks letter by letter, and nobody is here to answer",
-            "name the addresses instead, each of them by your own word",
-        )
-    return click.confirm(f"Send again to {one_line(id_)}, who may have it already?", err=True)
-
-
-def _say(letter: "Standing", *, sent: bool) -> None:
     after = "counts as sent" if sent else "waits; send again as before, and it leaves"
-    say(f"{one_line(letter.name)} <{one_line(letter.id)}> {after}")
+    say(f"{named(letter)} {after}")

@@ -1,21 +1,13 @@
 """`letters retry`: rejected letters wait again."""
 
-import asyncio
-from typing import TYPE_CHECKING
-
 import click
 
-from letters.cli import session
-from letters.cli.commands.resolve import NotFound
-from letters.cli.commands.status import chosen_channel
+from letters.cli import options
+from letters.cli.opening import OpenJournal, open_journal
 from letters.cli.output import say
-from letters.cli.session import Desk
-from letters.errors import Exit
-from letters.text import one_line
-
-if TYPE_CHECKING:
-    from letters.journal.interface import Journal
-    from letters.journal.types import Standing
+from letters.cli.session import Session, now
+from letters.cli.standing import named
+from letters.errors import Exit, LetterNotFound
 
 
 @click.command(
@@ -23,46 +15,26 @@ if TYPE_CHECKING:
 )
 @click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
 @click.option("--rejected", is_flag=True, help="Every rejected letter, instead of addresses.")
-@session.campaign_option
-@session.journal_option
-@session.channel_option
-def retry(
-    addresses: tuple[str, ...],
-    rejected: bool,
-    campaign: str | None,
-    journal: str | None,
-    channel: str | None,
-) -> int:
-    """Let rejected letters wait again, after what stood in their way was mended."""
+@options.session("campaign", "journal", "channel")
+def retry(session: Session, addresses: tuple[str, ...], rejected: bool) -> Exit:
+    """Let rejected letters wait again, after the reason for their rejection was mended."""
+    from letters.journal.types import State
+
     if bool(addresses) == rejected:
         raise click.UsageError("name addresses, or --rejected")
-    desk = Desk(campaign)
-    opened = desk.open_journal(journal, create=False)
-    with asyncio.Runner() as runner:
-        try:
-            name = runner.run(chosen_channel(opened, channel, desk))
-            ids = addresses or tuple(runner.run(_rejected(opened, name)))
-            for id_ in ids:
-                letter = runner.run(_waiting(opened, name, id_))
-                named = f"{one_line(letter.name)} <{one_line(letter.id)}>"
-                say(f"{named} waits; send again as before, and it leaves")
-        finally:
-            runner.run(opened.aclose())
-    if not ids:
-        say("no letter is rejected")
+    with open_journal(session) as opened:
+        ids = addresses or opened.ids(State.REJECTED)
+        for letter_id in ids:
+            _retry(opened, letter_id)
+        if not ids:
+            say("no letter is rejected")
     return Exit.OK
 
 
-async def _rejected(journal: "Journal", channel: str) -> list[str]:
-    from letters.journal.types import State
-
-    return [x.id async for x in journal.letters(channel) if x.state is State.REJECTED]
-
-
-async def _waiting(journal: "Journal", channel: str, id_: str) -> "Standing":
-    found = await journal.retry(channel, id_, at=session.now())
-    if found is None:
-        raise NotFound(
-            f"no rejected letter goes to {id_}", "`letters status` shows who was rejected"
+def _retry(opened: OpenJournal, letter_id: str) -> None:
+    letter = opened.run(opened.journal.retry(opened.channel, letter_id, at=now()))
+    if letter is None:
+        raise LetterNotFound(
+            f"no rejected letter goes to {letter_id}", "see who was rejected", next=["status"]
         )
-    return found
+    say(f"{named(letter)} waits; send again as before, and it leaves")

@@ -4,25 +4,13 @@ import re
 from itertools import chain
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from letters.errors import Problem, Severity
 from letters.preview import terminal
-from letters.preview.overview import (
-    Wordings,
-    campaign_summary,
-    conclusion,
-    grouped,
-    headline,
-    rows,
-    unlisted,
-    with_marked_values,
-)
+from letters.preview.overview import Wordings, campaign_summary, headline, with_marked_values
 from letters.preview.reading import SOURCE_LIMIT, parse_message
 from letters.preview.terminal import LetterView, Screen
-from letters.proof.proof import Proof, Report
-from letters.text import one_line, slug, visible
+from letters.proof.proof import Proof
+from letters.text import visible
 from tests.mail import DATE, NONCE, TODAY, make_recipient, sealed
 
 PIPE = Screen(100)
@@ -53,29 +41,6 @@ def letters_of(campaign, *recipients, part=LetterView.TEXT, screen=PIPE, titled=
     return "".join(terminal.letters(proof, part, screen, at=DATE, titled=titled))
 
 
-@given(st.text())
-def test_visible_text_has_no_control_and_no_direction_characters(text):
-    shown = visible(text)
-
-    assert not re.search(
-        "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\ufeff]", shown
-    )
-
-
-@given(st.text())
-def test_one_line_is_one_line(text):
-    assert len(one_line(text).splitlines()) <= 1
-
-
-@pytest.mark.parametrize("text", ["Mme\u00a0Roy\u202f!", "a\tb\nc", "👩‍🔬 Zoë 李明"])
-def test_no_break_spaces_and_emoji_are_not_changed(text):
-    assert visible(text) == text
-
-
-def test_a_control_character_is_shown_as_an_escape():
-    assert visible("\x1b]0;owned\x07") == "\\x1b]0;owned\\x07"
-
-
 def test_every_part_of_a_message_is_parsed(campaign):
     message = sealed(campaign())
     reading = parse_message(message.content)
@@ -98,62 +63,6 @@ def test_a_long_source_is_cut_with_a_note():
 
     assert len(reading.source) < SOURCE_LIMIT + 100
     assert reading.source.endswith("… and 514 more octets")
-
-
-@pytest.mark.parametrize(
-    ("numbers", "said"),
-    [
-        ([], ""),
-        ([7], "row 7"),
-        ([2, 3], "rows 2, 3"),
-        ([2, 3, 4, 9, 11, 12, 13], "rows 2–4, 9, 11–13"),
-    ],
-)
-def test_row_numbers_are_written_as_ranges(numbers, said):
-    assert rows(numbers) == said
-
-
-def test_problems_that_differ_only_in_the_row_are_one_group_and_errors_come_first():
-    def problem(row, rule="empty-field", severity=Severity.ERROR):
-        return Problem(
-            rule=rule,
-            message="m",
-            remedy="r",
-            severity=severity,
-            row=row,
-            address=f"{row}@x.example",
-        )
-
-    groups = grouped(
-        [problem(9, "language", Severity.WARNING), problem(4), problem(2, "header"), problem(3)]
-    )
-
-    assert [(g.problem.rule, g.rows) for g in groups] == [
-        ("empty-field", (3, 4)),
-        ("header", (2,)),
-        ("language", (9,)),
-    ]
-    assert groups[0].where == "rows 3, 4"
-    assert groups[1].where == "row 2 · 2@x.example"
-
-
-def test_the_conclusion_depends_on_strictness():
-    warned = Problem(rule="language", message="m", remedy="r", severity=Severity.WARNING)
-    lenient, strict = Report(), Report(strict=True)
-    lenient.add(warned)
-    strict.add(warned)
-
-    assert conclusion(Report()) == "No problems."
-    assert conclusion(lenient) == "1 warning: it can be sent."
-    assert conclusion(strict) == "1 warning: it can be sent, but not with --strict."
-
-
-def test_problems_beyond_those_kept_are_counted():
-    report = Report()
-    for row in range(1500):
-        report.add(Problem(rule="r", message="m", remedy="r", row=row))
-
-    assert unlisted(report) == 500
 
 
 def test_a_wording_counts_its_letters_and_names_their_recipients(campaign):
@@ -305,16 +214,3 @@ def test_salutations_are_one_line_a_letter(campaign):
     assert shown[1].split("  ")[-1].strip() == "Dear Ms. Lee:"
     assert "Madame la Députée, / Dear Ms. Lee:" in shown[2]
     assert len(shown) == 3
-
-
-@pytest.mark.parametrize(
-    ("text", "made"),
-    [
-        ("Hélène Laverdière", "helene-laverdiere"),
-        ("../x", "x"),
-        ("李明", "y"),
-        ("a" * 50, "a" * 40),
-    ],
-)
-def test_a_slug_is_short_plain_ascii(text, made):
-    assert slug(text, "y") == made

@@ -1,0 +1,121 @@
+"""One run of the mailer: Ctrl-C, and how it ended."""
+
+import asyncio
+import contextlib
+import signal
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from letters.cli.opening import OpenRun
+from letters.cli.output import hint
+from letters.cli.session import now
+from letters.errors import Exit, LettersError
+
+if TYPE_CHECKING:
+    from letters.cli.sending.progress import Progress
+    from letters.delivery.mailer import Mailer
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended. `rejected`, `in_doubt` and `left` (waiting or deferred) are its letters'."""
+
+    sent: int
+    rejected: int
+    in_doubt: int
+    left: int
+    interrupted: bool
+    error: LettersError | None
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code, the first that applies."""
+        if self.interrupted:
+            return Exit.INTERRUPTED
+        if self.error is not None:
+            return self.error.exit_code
+        if self.left:
+            return Exit.TEMPORARY
+        return Exit.ATTENTION if self.rejected or self.in_doubt else Exit.OK
+
+
+def run_mailer(
+    run: OpenRun,
+    progress: "Progress",
+    *,
+    wait: timedelta | None,
+    only: set[str] | None = None,
+) -> RunResult:
+    """Hand over what waits until nothing may leave within `wait`; None: until all have left.
+
+    `only` restricts the run to these identities.
+    """
+    from letters.delivery.mailer import Mailer
+    from letters.delivery.policy import RunOptions
+    from letters.journal.types import State
+
+    plan = run.plan
+    mailer = Mailer(
+        run.journal,
+        run.transport,
+        run.limiter,
+        RunOptions(
+            run.channel, connections=plan.connections, retry=plan.retry, wait=wait, only=only
+        ),
+        on_settled=progress.settled,
+        on_waiting=progress.waiting,
+        now=now,
+    )
+    interrupted, error = run.run(_until_interrupted(mailer))
+    counts = dict.fromkeys(State, 0)
+    if error is None or error.exit_code != Exit.IO:
+        run.run(run.journal.finish(at=now()))
+        # As the letters stand now: meanwhile a person may have resolved or retried some.
+        counts = run.run(run.journal.tally(run.channel, batch=True))
+    return RunResult(
+        sent=mailer.sent,
+        rejected=counts[State.REJECTED],
+        in_doubt=counts[State.IN_DOUBT],
+        left=counts[State.WAITING] + counts[State.DEFERRED],
+        interrupted=interrupted,
+        error=error,
+    )
+
+
+async def _until_interrupted(mailer: "Mailer") -> tuple[bool, LettersError | None]:
+    """Run the mailer; whether Ctrl-C came, and the error that stopped it.
+
+    At the first Ctrl-C the letters in hand are finished, the second one kills the process.
+    """
+    loop = asyncio.get_running_loop()
+    interrupted, error = False, None
+
+    def stop() -> None:
+        nonlocal interrupted
+        interrupted = True
+        mailer.stop()
+        remove_handlers()
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        hint("\nfinishing the letters in hand; press Ctrl-C again to stop at once")
+
+    def remove_handlers() -> None:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+
+    # Windows has no such handlers: Ctrl-C is a kill there, which the journal survives.
+    with contextlib.suppress(NotImplementedError):
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, stop)
+    try:
+        await mailer.run()
+    except LettersError as stopped:
+        error = stopped
+    finally:
+        if not interrupted:
+            with contextlib.suppress(NotImplementedError):
+                remove_handlers()
+    return interrupted, error

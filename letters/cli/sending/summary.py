@@ -1,0 +1,95 @@
+"""What is shown before letters leave: exact numbers, relay, sender, subject, forecast."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from letters.cli.opening import OpenRun
+from letters.cli.output import counted, some
+from letters.cli.sending.entries import EntryStream
+from letters.cli.session import now
+from letters.text import one_line
+
+if TYPE_CHECKING:
+    from letters.journal.types import Staged
+    from letters.proof.proof import Report
+
+_INDENT = " " * 10
+
+
+def summary(
+    run: OpenRun, staged: "Staged", stream: EntryStream, done: datetime | None
+) -> Iterator[str]:
+    """The lines that a person reads before saying yes; `done` is when the last letter leaves."""
+    session, journal = run.session, run.journal
+    settings, report = session.campaign.settings, stream.proof.report
+    new = " (new: nobody has been written to by this record)" if journal.is_new else ""
+    rehearsal = "  — a rehearsal: nothing is mailed" if run.relay.is_rehearsal else ""
+    letters, wordings = counted(report.letters, "letter"), counted(report.wordings, "wording")
+    yield f"campaign  {settings.id}"
+    yield f"list      {session.list_path}: {letters}, {wordings}"
+    for sentence in session.list.detected:
+        yield f"{_INDENT}{one_line(sentence)}"
+    yield f"relay     {run.transport.relay}{rehearsal}"
+    yield f"sender    {one_line(settings.sender.name)} <{settings.sender.email}>"
+    yield f"subject   {_subjects(stream)}"
+    yield f"journal   {journal.location}{new}"
+    yield _INDENT + " · ".join(_counts(staged, stream))
+    if stream.selection.only is not None and not stream.matched:
+        yield f"{_INDENT}{stream.selection.nobody}"
+    if staged.withdrawn_count:
+        names = some([one_line(name) for name in staged.withdrawn], staged.withdrawn_count)
+        yield f"{_INDENT}withdrawn, no longer on the list: {names}"
+    if done is not None and staged.to_send:
+        from letters.limits.pace import forecast_words
+
+        local, today = done.astimezone(), now().astimezone()
+        yield f"{_INDENT}{forecast_words(staged.to_send, run.plan.limits, local, today)}"
+
+
+def _subjects(stream: EntryStream) -> str:
+    subjects = [one_line(subject) for subject in stream.subjects]
+    more = f"  (and {len(subjects) - 1} more)" if len(subjects) > 1 else ""
+    return f"{subjects[0] if subjects else '—'}{more}"
+
+
+def _counts(staged: "Staged", stream: EntryStream) -> Iterator[str]:
+    """The counts of every summary, then those that are not zero."""
+    yield f"{staged.to_send} to send"
+    yield f"{staged.sent} already sent"
+    yield f"{staged.not_mailable} not mailable"
+    yield "0 suppressed"
+    chosen = staged.to_send + staged.sent + staged.rejected + staged.in_doubt
+    not_chosen = 0 if stream.selection.everything else stream.proof.report.letters - chosen
+    more = {
+        "rejected": staged.rejected,
+        "in doubt": staged.in_doubt,
+        "withdrawn": staged.withdrawn_count,
+        "of the list not chosen": max(0, not_chosen),
+    }
+    yield from (f"{count} {name}" for name, count in more.items() if count)
+
+
+def begin_event(
+    run: OpenRun, staged: "Staged", report: "Report", *, is_test: bool, done: datetime | None = None
+) -> dict[str, object]:
+    """The same for scripts: the first event of a run."""
+    session = run.session
+    return {
+        "event": "begin",
+        "campaign": session.campaign.id,
+        "list": str(session.list_path),
+        "letters": report.letters,
+        "wordings": report.wordings,
+        "relay": run.transport.relay,
+        "channel": run.channel,
+        "rehearsal": run.relay.is_rehearsal,
+        "journal": None if is_test else run.journal.location,
+        "to_send": staged.to_send,
+        "already_sent": staged.sent,
+        "rejected": staged.rejected,
+        "in_doubt": staged.in_doubt,
+        "withdrawn": staged.withdrawn_count,
+        "not_mailable": staged.not_mailable,
+        "done_at": done.isoformat() if done and staged.to_send else None,
+    }
