@@ -10,13 +10,12 @@ from msgspec.structs import replace
 
 from letters.delivery.mailer import Mailer
 from letters.delivery.policy import RunOptions
-from letters.journal.cards import Cards
-from letters.journal.memory import MemoryJournal
 from letters.journal.types import MAIL, Entry, State
 from letters.limits.memory import MemoryLimiter
 from letters.message.message import Envelope, Message, Plate
 from letters.transport.memory import MemoryTransport
 from letters.verdict import Stage, Verdict, read_reply
+from tests.journal_model import JournalModel, Records
 
 NOON = datetime(2014, 1, 9, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -52,8 +51,8 @@ class Office:
     """One journal, one relay and one clock; `run` sends what waits."""
 
     transport: MemoryTransport = field(default_factory=MemoryTransport)
-    journal: MemoryJournal | None = None
-    cards: Cards = field(default_factory=Cards)
+    journal: JournalModel | None = None
+    records: Records = field(default_factory=Records)
     now: datetime = NOON
     mailer: Mailer | None = None
     told: list[tuple[str, str]] = field(default_factory=list)
@@ -65,9 +64,9 @@ class Office:
     def advance_to(self, due: datetime, _why: str) -> None:
         self.now = max(self.now, due)
 
-    async def opened(self, *names: str) -> MemoryJournal:
+    async def opened(self, *names: str) -> JournalModel:
         if self.journal is None:
-            self.journal = MemoryJournal(self.cards)
+            self.journal = JournalModel(self.records)
             await self.journal.start("run-1", relay="memory:", at=self.now)
         entries = [
             Entry(row, name.title(), f"inputs of {name}", self.message(name))
@@ -112,11 +111,11 @@ class Office:
 
     @property
     def states(self) -> dict[str, State]:
-        return {card.message.name: self.cards.state(card) for card in self.cards.of(MAIL)}
+        return {record.message.name: self.records.state(record) for record in self.records.of(MAIL)}
 
     def attempts(self, name: str) -> int:
-        card = next(c for c in self.cards.of(MAIL) if c.message.name == name)
-        return sum(attempt.counted for attempt in card.attempts)
+        record = next(c for c in self.records.of(MAIL) if c.message.name == name)
+        return sum(attempt.counted for attempt in record.attempts)
 
 
 def refusing(verdict: Verdict, *names: str, at: Stage = Stage.RCPT, times: int = 1 << 30):

@@ -8,7 +8,7 @@ from letters.cli.standing import named, state_words
 from letters.text import one_line
 
 if TYPE_CHECKING:
-    from letters.journal.history import Attempt, History
+    from letters.journal.types import Attempt, History
 
 
 def history_lines(history: "History") -> Iterator[str]:

@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from letters.journal.history import Damage, History, Pruned, Sealed
 from letters.journal.types import (
     Beginning,
     Changed,
     Claimed,
+    Damage,
     Entry,
+    History,
+    Pruned,
+    Sealed,
     Settlement,
     Staged,
     Standing,

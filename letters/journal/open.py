@@ -17,7 +17,7 @@ def open_journal(
     places that show a sending (an outbox): an empty journal beside one of them is refused. With
     `looking`, for verbs that change nothing, one in a read-only place is read while nobody sends.
     Raises ConfigurationError for a URL of another kind, JournalError for a record that is missing
-    (without `create`), damaged, another program's, of a newer version or not all there.
+    (without `create`), damaged, another program's, of a newer version or incomplete.
     """
     from letters.journal.sqlite.journal import SqliteJournal
 

@@ -9,11 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from letters.database import BUSY_MS, Format, found, migrate, named
+from letters.errors import JournalError
 from letters.limits.counters import AccountCounters, Opens
 from letters.limits.limiter import Reason
-from letters.limits.opening import connect, in_words, queries
 from letters.limits.pace import DAY, SECOND, Limits
 from letters.limits.uptime import Uptime
+
+_QUERIES = named(__package__, "queries.sql")
+_FORMAT = Format(0x4C544C47, named(__package__, "schema.sql"))  # "LTLG"
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")
+_ELSEWHERE = "or let LETTERS_STATE name another folder, which then counts for itself"
 
 KEPT = DAY + 3600 * SECOND
 """How long what left is kept, in microseconds: longer than any limit looks back."""
@@ -60,8 +66,8 @@ class Account:
         self._uptime = uptime
         self._counters = AccountCounters(limits)
         self._read: int | None = None  # the last entry that is in the book
-        with self._worded():
-            self._connection = connect(file)
+        with self._translated_errors():
+            self._connection = _connect(file)
 
     def leave(self, domain: str, wall: int, chance: float) -> tuple[int, Reason]:
         """Count a letter as leaving now; or for how many microseconds it waits, and for what."""
@@ -150,12 +156,12 @@ class Account:
         )
 
     def _run(self, query: str, **values: object) -> sqlite3.Cursor:
-        return self._connection.execute(queries()[query], values)
+        return self._connection.execute(_QUERIES[query], values)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         """One writer at a time over all processes: what is judged is what is written."""
-        with self._worded():
+        with self._translated_errors():
             self._run("begin")
             try:
                 yield
@@ -165,8 +171,62 @@ class Account:
             self._connection.commit()
 
     @contextmanager
-    def _worded(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise in_words(error, self._file) from error
+            raise _ledger_error(error, self._file) from error
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    """The ledger, made when missing. Raises JournalError, sqlite3.Error and OSError."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    connection = sqlite3.connect(
+        file, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000
+    )
+    try:
+        _prepare(connection, file)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, file: Path) -> None:
+    known = found(connection)
+    if not known.empty and known.application != _FORMAT.application:
+        raise sqlite3.DatabaseError("it holds something else")
+    if known.version > _FORMAT.version:
+        raise JournalError(
+            f"the account's ledger {file} was written by a newer version of letters",
+            f"use that version, {_ELSEWHERE}",
+        )
+    connection.execute("pragma journal_mode = wal")
+    # What a killed process committed is with the system and survives it. Only a power cut may lose
+    # the last seconds; preventing that would cost an fsync before every letter. The ledger only
+    # says how fast letters leave; who has one, the journal says.
+    connection.execute("pragma synchronous = normal")
+    migrate(connection, _FORMAT)
+    (finding,) = connection.execute("pragma quick_check(1)").fetchone()
+    if finding != "ok":
+        raise sqlite3.DatabaseError(finding)
+
+
+def _ledger_error(error: sqlite3.Error | OSError, file: Path) -> JournalError:
+    """What SQLite or the system raised, as a JournalError with the file and a way to mend it."""
+    code = str(getattr(error, "sqlite_errorname", "SQLITE_CORRUPT"))
+    if isinstance(error, sqlite3.Error) and code.startswith(_DAMAGED):
+        return JournalError(
+            f"the account's ledger {file} is damaged or no ledger ({error}): what left in the last "
+            "24 hours is not known",
+            "move the file away and send again when no limit can be exceeded; a new one is made",
+        )
+    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return JournalError(
+            f"another program holds the account's ledger {file}",
+            "close the program that has it open, then run the same command again",
+        )
+    return JournalError(
+        f"the account's ledger {file} cannot be read and written: {error}",
+        f"check the folder's permissions and the free disk space, {_ELSEWHERE}",
+    )

@@ -1,3 +1,4 @@
+-- 1 --
 -- The ledger of this person's mail accounts: what left, for as long as any limit looks back.
 
 -- One row per account: login and relay host. Its own clock runs by the machine's uptime.

@@ -16,13 +16,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from letters.errors import JournalError
-from letters.journal.cards import Cards
-from letters.journal.history import Attempt
 from letters.journal.interface import Journal
-from letters.journal.memory import MemoryJournal
 from letters.journal.open import open_journal
 from letters.journal.types import (
     MAIL,
+    Attempt,
     Beginning,
     Changed,
     Claimed,
@@ -33,6 +31,7 @@ from letters.journal.types import (
 )
 from letters.message.message import Envelope, Message, Plate
 from letters.verdict import Concern, Outcome, Verdict
+from tests.journal_model import JournalModel, Records
 
 NOON = datetime(2014, 1, 9, 12, tzinfo=UTC)
 RELAY = "smtp://relay.example.org:587"
@@ -86,8 +85,8 @@ class Form:
 @pytest.fixture(params=["memory", "sqlite"])
 def form(request, tmp_path):
     if request.param == "memory":
-        cards = Cards()
-        return Form(lambda: MemoryJournal(cards))
+        records = Records()
+        return Form(lambda: JournalModel(records))
     return Form(lambda: open_journal(f"sqlite:{tmp_path / 'journal.db'}", create=True))
 
 
@@ -1460,8 +1459,8 @@ class Player:
 @given(history=st.lists(step, max_size=14), channel=st.sampled_from([MAIL, "outbox-1"]))
 def test_any_history_is_told_alike_by_sqlite_and_memory(history, channel, tmp_path_factory):
     folder: Path = tmp_path_factory.mktemp("history")
-    cards = Cards()
-    memory = Form(lambda: MemoryJournal(cards))
+    records = Records()
+    memory = Form(lambda: JournalModel(records))
     sqlite = Form(lambda: open_journal(str(folder / "journal.db"), create=True))
 
     expected = asyncio.run(Player(memory, channel).play(history))

@@ -10,11 +10,11 @@ import pytest
 from letters.delivery.mailer import Mailer
 from letters.delivery.policy import RunOptions
 from letters.errors import LettersError
-from letters.journal.memory import MemoryJournal
 from letters.journal.types import MAIL, Entry, State
 from letters.limits.memory import MemoryLimiter
 from letters.verdict import Outcome
 from tests.fault_matrix import CELLS, STRUCK, expected, faults_of, run, struck
+from tests.journal_model import JournalModel
 
 NOON = datetime(2014, 1, 9, 12, tzinfo=UTC)
 STANDS = {
@@ -56,7 +56,7 @@ def allowed(cell):
 
 
 async def sent_through_a_journal(transport, letters):
-    journal = MemoryJournal()
+    journal = JournalModel()
     await journal.start("run", relay=transport.relay, at=NOON)
     entries = [Entry(row, one.name, one.name, one) for row, one in enumerate(letters, 2)]
     await journal.enqueue(MAIL, entries, at=NOON)

@@ -169,7 +169,7 @@ def test_a_journal_copied_without_its_wal_is_refused(killed, tmp_path, create, k
     for suffix in kept:
         beside(elsewhere, suffix).write_bytes(beside(killed, suffix).read_bytes())
 
-    with pytest.raises(JournalError, match="not all there") as refused:
+    with pytest.raises(JournalError, match="incomplete") as refused:
         open_and_close(elsewhere, create=create)
 
     assert str(elsewhere) in refused.value.message
@@ -217,7 +217,7 @@ def test_a_wal_cut_short_is_refused(killed, part):
     wal = beside(killed, "-wal")
     wal.write_bytes(wal.read_bytes()[: int(wal.stat().st_size * part)])
 
-    with pytest.raises(JournalError, match="not all there"):
+    with pytest.raises(JournalError, match="incomplete"):
         open_and_close(killed)
 
 
@@ -236,7 +236,7 @@ def test_an_older_copy_put_back_is_refused(tmp_path):
 
     asyncio.run(story())
 
-    with pytest.raises(JournalError, match="not all there"):
+    with pytest.raises(JournalError, match="incomplete"):
         open_and_close(path)
 
 
@@ -571,7 +571,7 @@ def test_a_read_only_journal_with_a_wal_is_not_read_without_it(killed, powerless
 
 
 def test_a_read_only_journal_without_the_wal_it_had_is_refused(killed, powerless):
-    with pytest.raises(JournalError, match="not all there"):
+    with pytest.raises(JournalError, match="incomplete"):
         asyncio.run(looked(put(killed, powerless, ".lock")))
 
 

@@ -17,7 +17,7 @@ from letters.errors import JournalError, LetterNotFound
 from letters.text import one_line
 
 if TYPE_CHECKING:
-    from letters.journal.history import Damage, History
+    from letters.journal.types import Damage, History
 
 
 @click.group(

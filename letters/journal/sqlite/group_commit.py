@@ -1,7 +1,6 @@
-"""Group commit: what connections ask for at about the same time is made durable together.
+"""Group commit: calls that come at about the same time are made durable by one commit.
 
-A commit costs one wait for the disk, however many letters it is for. Leans on the thread that it is
-given; what a commit does is its caller's.
+A commit costs one fsync, however many calls it contains.
 """
 
 import asyncio
@@ -15,16 +14,16 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 LONGEST_WAIT = 0.02  # seconds
-_TICK = 0.001  # seconds: uvloop's timers, which may ring so much too early
+_TIMER_ERROR = 0.001  # seconds by which uvloop's timers may end too early
 MOST = 64  # calls that one commit takes
 
 
-class Groups(Generic[T]):
-    """Gathers calls and has `commit` run on `thread` for many of them at once.
+class GroupCommit(Generic[T]):
+    """Collects calls; `commit` is run on `thread` for many of them at once.
 
-    Whoever was in the last group, or came while it was committed, comes again once a letter has been
-    handed over. The next commit waits for as many, but no longer than about twice the time that the
-    last one took, and 20 ms: a connection whose relay is slow holds nobody up.
+    A connection whose call was in the last commit, or came during it, will come again once its next
+    letter has been handed over. So the next commit waits until as many calls are there, but at most
+    about twice as long as the last commit took, and 20 ms: a slow relay delays nobody else.
     """
 
     def __init__(self, thread: Executor, commit: Callable[[Sequence[T]], None]) -> None:
@@ -32,8 +31,8 @@ class Groups(Generic[T]):
         self._commit = commit
         # The loop adds, the thread takes.
         self._calls: deque[tuple[T, asyncio.Future[None]]] = deque()
-        self._company = 1
-        self._patience = 0.0  # seconds
+        self._expected_calls = 1
+        self._longest_wait = 0.0  # seconds
         self._timer: asyncio.TimerHandle | None = None
         self._committing = False
 
@@ -41,23 +40,23 @@ class Groups(Generic[T]):
         """Wait until the call is durable; raises what its commit raises."""
         done = asyncio.get_running_loop().create_future()
         self._calls.append((call, done))
-        self._look()
+        self._start_if_due()
         await done
 
     async def drain(self) -> None:
-        """Wait until every call is durable, or has been told why not."""
+        """Wait until every call is durable, or has failed."""
         while self._committing or self._calls:
             if not self._committing:
                 self._start()
-            await asyncio.wrap_future(self._thread.submit(int))  # nothing: behind the commit
+            await asyncio.wrap_future(self._thread.submit(int))  # does nothing, after the commit
 
-    def _look(self) -> None:
+    def _start_if_due(self) -> None:
         if self._committing or not self._calls:
             return
-        if len(self._calls) >= self._company:
+        if len(self._calls) >= self._expected_calls:
             self._start()
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._patience, self._start)
+            self._timer = asyncio.get_running_loop().call_later(self._longest_wait, self._start)
 
     def _start(self) -> None:
         if self._timer is not None:
@@ -67,17 +66,17 @@ class Groups(Generic[T]):
         self._thread.submit(self._on_thread, asyncio.get_running_loop())
 
     def _on_thread(self, loop: asyncio.AbstractEventLoop) -> None:
-        start, group = time.perf_counter(), self._taken()
+        start, group = time.perf_counter(), self._take_group()
         error: Exception | None = None
         try:
             self._commit([call for call, _ in group])
-        except Exception as raised:  # noqa: BLE001 -- every call of the group is told
+        except Exception as raised:  # noqa: BLE001 -- raised by every call of the group
             error = raised
         took = time.perf_counter() - start
         loop.call_soon_threadsafe(self._ended, [done for _, done in group], error, took)
 
-    def _taken(self) -> list[tuple[T, asyncio.Future[None]]]:
-        # Taken here, not when the thread is called: calls that came in between are in time.
+    def _take_group(self) -> list[tuple[T, asyncio.Future[None]]]:
+        # Taken on the thread, not when it is called: calls that came in between are included.
         group: list[tuple[T, asyncio.Future[None]]] = []
         with suppress(IndexError):
             while len(group) < MOST:
@@ -88,9 +87,9 @@ class Groups(Generic[T]):
         self, group: Sequence[asyncio.Future[None]], error: Exception | None, took: float
     ) -> None:
         self._committing = False
-        self._company = len(group) + len(self._calls)
-        self._patience = min(2 * took + _TICK, LONGEST_WAIT)
+        self._expected_calls = len(group) + len(self._calls)
+        self._longest_wait = min(2 * took + _TIMER_ERROR, LONGEST_WAIT)
         for done in group:
             if not done.done():
                 done.set_exception(error) if error else done.set_result(None)
-        self._look()
+        self._start_if_due()

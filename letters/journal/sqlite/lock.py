@@ -1,7 +1,7 @@
-"""One sender at a time: the lock file beside the journal, and the mark it carries. Leans on `errors`.
+"""One sender at a time: the lock file beside the journal, and the mark in it.
 
-The mark, `RUN COMMITS`, stays when the sender ends or dies: a trace of sending, and the least
-that the journal must know.
+The mark, `RUN COMMITS`, remains when the sender ends or is killed: it shows that there was a sending,
+and how many commits the journal must have.
 """
 
 import os
@@ -13,8 +13,8 @@ from filelock import FileLock, Timeout
 
 from letters.errors import JournalError
 
-PATIENCE = 2.0  # seconds
-# Windows denies reading the locked byte, the first: there the text stands behind it.
+TIMEOUT = 2.0  # seconds
+# Windows denies reading the locked byte, the first: there the text begins behind it.
 _TEXT_AT = 1 if sys.platform == "win32" else 0
 
 
@@ -27,13 +27,13 @@ class Mark:
 
 
 class Lock:
-    """The lock of one journal file; `held` and `mark` look without waiting for anybody."""
+    """The lock of one journal file; `held` and `mark` never wait."""
 
     def __init__(self, journal: Path) -> None:
         self.path = journal.with_name(f"{journal.name}.lock")
         self._journal = journal
         self._names = (str(journal), str(self.path))
-        self._lock = FileLock(self.path, timeout=PATIENCE, thread_local=False)
+        self._lock = FileLock(self.path, timeout=TIMEOUT, thread_local=False)
         self._file = -1
         self._run = ""
         self._inodes: tuple[tuple[int, int], ...] = ()
@@ -55,10 +55,11 @@ class Lock:
         self._inodes = self._found()
 
     def taken(self) -> JournalError:
-        """What to say when somebody else has the lock."""
+        """The error when another process has the lock."""
         return JournalError(
             f"another `letters send` is using this journal: {self._journal}",
-            "wait until it has ended; `letters status` shows how far it is",
+            "wait until it has ended; meanwhile see how far it is",
+            next=("status",),
         )
 
     def write(self, commits: int) -> None:
@@ -79,7 +80,7 @@ class Lock:
             )
 
     def release(self) -> None:
-        """Let the next sender in; the mark stays."""
+        """Release the lock; the mark remains."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -127,7 +128,7 @@ class Lock:
             except OSError:
                 return False
             try:
-                # Shared and let go at once: a sender that meets it tries again within its two seconds.
+                # Shared and released at once: a sender that fails because of it tries again within its timeout.
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 return True

@@ -1,20 +1,16 @@
-"""Opening a SQLite journal: its schema, what is refused, and SQLite's failures in words.
-
-Leans on `errors`, `lock` and `statements`.
-"""
+"""Opening a SQLite journal: its schema, and which files are refused."""
 
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from letters.database import named, statements
+from letters.database import BUSY_MS, Explanation, Format, explained, found, migrate
 from letters.errors import JournalError
 from letters.journal.sqlite.lock import Lock
+from letters.journal.sqlite.queries import QUERIES, SCHEMA
 
-APPLICATION = 0x4C545253  # "LTRS", https://sqlite.org/pragma.html#pragma_application_id
-VERSION = max(int(number) for number in named("letters.journal.sqlite", "schema.sql"))
-BUSY_MS = 5000
+FORMAT = Format(0x4C545253, SCHEMA)  # "LTRS"
 
 _SETTINGS = (
     "pragma journal_mode = wal",
@@ -25,7 +21,7 @@ _SETTINGS = (
     f"pragma busy_timeout = {BUSY_MS}",
 )
 
-_IN_WORDS: tuple[tuple[str, str, str], ...] = (
+_EXPLANATIONS: tuple[Explanation, ...] = (
     (
         "SQLITE_FULL",
         "the disk is full",
@@ -75,16 +71,14 @@ _IN_WORDS: tuple[tuple[str, str, str], ...] = (
 
 
 UNUSABLE = (sqlite3.Error, OSError, ValueError)
-"""What a damaged or unreachable file raises; ValueError: a text or an instant that is none."""
+"""What a damaged or unreachable file raises; ValueError: a text or an instant that cannot be read."""
 
 
-def in_words(error: Exception, path: Path) -> JournalError:
-    """What SQLite or the system said, as a JournalError with the file and a way to mend it."""
+def journal_error(error: Exception, path: Path) -> JournalError:
+    """What SQLite or the system raised, as a JournalError with the file and a way to mend it."""
     damage = "SQLITE_CORRUPT" if isinstance(error, ValueError) else ""
-    name = str(getattr(error, "sqlite_errorname", damage))
-    for prefix, what, hint in _IN_WORDS:
-        if name.startswith(prefix):
-            return JournalError(f"the journal {path}: {what} ({error})", hint)
+    if row := explained(error, _EXPLANATIONS, default=damage):
+        return JournalError(f"the journal {path}: {row[1]} ({error})", row[2])
     return JournalError(
         f"the journal {path} cannot be used: {error}",
         "look whether the file is a sound journal and whether you may write it and its folder",
@@ -98,7 +92,7 @@ def connect(
 
     With `create` the file is made when missing, and checked whole. With `looking` a journal that
     cannot be written is read all the same, where its file is alone a record. Raises JournalError when
-    it is missing (without `create`), damaged, another program's, of a newer version, or not all there.
+    it is missing (without `create`), damaged, another program's, of a newer version, or incomplete.
     """
     _require_place(path, create=create)
     if create and not _size(path):
@@ -117,14 +111,8 @@ def connect(
         _prepare(connection, path, create=create, traces=traces)
         killed = _require_whole(connection, path, side_file=side_file)
         if killed and not at_rest:
-            connection.execute(
-                named("letters.journal.sqlite", "queries.sql")["bury"], {"run": killed}
-            )
-        is_new = bool(
-            connection.execute(named("letters.journal.sqlite", "queries.sql")["is new"]).fetchone()[
-                0
-            ]
-        )
+            connection.execute(QUERIES["mark run killed"], {"run": killed})
+        is_new = bool(connection.execute(QUERIES["is new"]).fetchone()[0])
     except BaseException:
         connection.close()
         raise
@@ -137,24 +125,23 @@ def _prepare(
     known = _require_ours(connection, path)
     if not known and not create:
         raise _missing(path)
-    for pragma in _SETTINGS:
-        connection.execute(pragma)
-    _migrate(connection)
+    for setting in _SETTINGS:
+        connection.execute(setting)
+    if migrate(connection, FORMAT):
+        connection.execute("pragma wal_checkpoint(truncate)")
     if create:
         _require_sound(connection, path)
-        if not connection.execute(
-            named("letters.journal.sqlite", "queries.sql")["is used"]
-        ).fetchone()[0]:
+        if not connection.execute(QUERIES["is used"]).fetchone()[0]:
             refuse_beside_traces(path, traces)
 
 
 def _writable(path: Path) -> bool:
-    """Ask the system: SQLite opens what it may not write, and says so only when it must write."""
+    """Whether the system allows writing: SQLite opens a read-only file without an error."""
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _at_rest(path: Path) -> bool:
-    """Whether nobody here can write the journal, as SQLite must to read it, and nobody sends."""
+    """Whether the journal cannot be written here, as SQLite must to read it, and no sender is active."""
     return not (_writable(path) and _writable(path.parent)) and not Lock(path).held()
 
 
@@ -165,8 +152,8 @@ def _size(path: Path) -> int:
 def _missing(path: Path) -> JournalError:
     return JournalError(
         f"there is no journal at {path}",
-        "run the command where the journal is, or name it with `--journal sqlite:FILE`; "
-        "`letters send` makes one",
+        "run the command where the journal is, or name it with --journal sqlite:FILE; it is made by",
+        next=("send",),
     )
 
 
@@ -183,70 +170,44 @@ def _require_place(path: Path, *, create: bool) -> None:
     if not path.parent.is_dir():
         raise JournalError(
             f"the folder {path.parent} for the journal does not exist",
-            "make the folder, or name another file with `--journal sqlite:FILE`",
+            "make the folder, or name another file with --journal sqlite:FILE",
         )
-
-
-def _pragma(connection: sqlite3.Connection, name: str) -> int:
-    return int(connection.execute(f"pragma {name}").fetchone()[0])
 
 
 def _require_ours(connection: sqlite3.Connection, path: Path) -> bool:
     """Whether the file holds a journal (True) or nothing at all (False)."""
-    application = _pragma(connection, "application_id")
-    version = _pragma(connection, "user_version")
-    holds = connection.execute("select exists (select 1 from sqlite_master)").fetchone()[0]
-    if not (application or version or holds):
+    file = found(connection)
+    if file.empty:
         return False
-    if application != APPLICATION:
+    if file.application != FORMAT.application:
         raise JournalError(
             f"{path} is another program's database, not a journal of letters",
-            "name another file with `--journal sqlite:FILE`",
+            "name another file with --journal sqlite:FILE",
         )
-    if version > VERSION:
+    if file.version > FORMAT.version:
         raise JournalError(
-            f"the journal {path} is of version {version}; this program knows up to {VERSION}",
+            f"the journal {path} is of version {file.version}; this program knows up to "
+            f"{FORMAT.version}",
             "use the newer release of letters that made it",
         )
     return True
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
-    if _pragma(connection, "user_version") == VERSION:
-        return  # without a transaction: whoever looks does not wait for a batch being staged
-    connection.execute("begin immediate")
-    try:
-        before = _pragma(connection, "user_version")
-        for number, section in named("letters.journal.sqlite", "schema.sql").items():
-            if int(number) > before:
-                for statement in statements(section):
-                    connection.execute(statement)
-        connection.execute(f"pragma application_id = {APPLICATION}")
-        connection.execute(f"pragma user_version = {VERSION}")
-        connection.execute("commit")
-    except BaseException:
-        connection.rollback()
-        raise
-    if before < VERSION:
-        connection.execute("pragma wal_checkpoint(truncate)")
-
-
 def _require_sound(connection: sqlite3.Connection, path: Path) -> None:
-    # Not quick_check, which leaves indexes out: who stands otherwise in the table than in its index
-    # would be taken for somebody new.
+    # Not quick_check, which leaves out indexes: a letter missing in an index would be taken for a new one.
     (finding,) = connection.execute("pragma integrity_check(1)").fetchone()
     if finding != "ok":
-        raise in_words(Damaged(finding), path)
+        raise journal_error(Damaged(finding), path)
 
 
 class Damaged(sqlite3.DatabaseError):
-    """What SQLite does not see: rows that do not fit together."""
+    """Damage that SQLite does not notice: rows that contradict each other."""
 
     sqlite_errorname = "SQLITE_CORRUPT"
 
 
 def refuse_beside_traces(path: Path, traces: Iterable[Path]) -> None:
-    """Refuse an empty journal where something shows that letters have been sent (P4)."""
+    """Refuse an empty journal beside traces of a sending (P4)."""
     lock = Lock(path)
     found = [lock.path] if lock.mark() else []
     found += [trace for trace in traces if _is_trace(trace)]
@@ -272,14 +233,13 @@ def _require_whole(connection: sqlite3.Connection, path: Path, *, side_file: boo
 
     Returns the run that was killed and has all its commits, if the last one was.
     """
-    query = named("letters.journal.sqlite", "queries.sql")
     lock = Lock(path)
     mark = lock.mark()
     if mark:
-        row = connection.execute(query["commits of"], {"run": mark.run}).fetchone()
+        row = connection.execute(QUERIES["commits of"], {"run": mark.run}).fetchone()
         if row is None or row[0] < mark.commits:
-            raise _incomplete(path, f"{lock.path.name} tells of commits that it does not have")
-    last = connection.execute(query["last run"]).fetchone()
+            raise _incomplete(path, f"{lock.path.name} shows commits that it does not have")
+    last = connection.execute(QUERIES["last run"]).fetchone()
     if not (last and last[1]) or lock.held():
         return None
     if not (mark or side_file):
@@ -289,7 +249,7 @@ def _require_whole(connection: sqlite3.Connection, path: Path, *, side_file: boo
 
 def _incomplete(path: Path, why: str) -> JournalError:
     return JournalError(
-        f"the journal {path} is not all there: {why}",
-        f"put back {path.name} and {path.name}-wal as they were, together; without them nobody "
-        "can know who was written to",
+        f"the journal {path} is incomplete: {why}",
+        f"put back {path.name} and {path.name}-wal as they were, together; without them it "
+        "cannot be known who was written to",
     )

@@ -6,8 +6,8 @@ insert into runs (run, relay, started_at) values (:run, :relay, :at);
 -- A run ends: what it left open is in doubt from now on.
 update runs set ended_at = :at where run = :run;
 
--- bury --
--- A run was killed, and its last commits have been found: nothing is missing from now on.
+-- mark run killed --
+-- A run was killed, and the journal has all its commits: later openings need not check again.
 update runs set died = 1 where run = :run;
 
 -- last run --
@@ -57,7 +57,7 @@ select l.letter, case when l.state = 'open' and (a.outcome is not null or a.run 
 from letters l left join attempts a using (attempt)
 where l.channel = ?2 and l.folded = ?3 and l.identity = ?4 and l.version = ?5;
 
--- known otherwise --
+-- known by another identity --
 -- The letters of an address that the batch has not had, where none has this identity; unsent ones last.
 select l.identity, l.name from letters l
 where l.channel = ?1 and l.folded = ?2
@@ -72,11 +72,11 @@ order by l.state in ('waiting', 'deferred', 'withdrawn'), l.position, l.letter;
 -- The address has gained or lost another row: its letter is known by another identity.
 update letters set identity = ?4 where channel = ?1 and folded = ?2 and identity = ?3;
 
--- list --
+-- add to batch --
 -- A letter known before is in the batch that is being staged; new ones have higher numbers.
 insert or ignore into temp.listed (letter) values (:letter);
 
--- is listed --
+-- is in batch --
 select exists (select 1 from letters
                where channel = ?1 and folded = ?2 and identity = ?3
                  and (letter >= ?4 or letter in (select letter from temp.listed)));
@@ -100,15 +100,15 @@ delete from letters where letter >= :first;
 -- What the letter has for itself, and which blocks it shares.
 insert into sealed (letter, sender, subject, own, plate, tail) values (?, ?, ?, ?, ?, ?);
 
--- move --
+-- update row --
 -- The row has moved in the list, or its name is written otherwise.
 update letters set position = :position, name = :name where letter = :letter;
 
--- adopt --
+-- update inputs --
 -- Other inputs gave the same bytes: the letter has not changed.
 update letters set inputs = :inputs, kept = '' where letter = :letter;
 
--- keep --
+-- keep bytes --
 -- The person keeps the sealed bytes although these inputs would give others.
 update letters set kept = :inputs where letter = :letter;
 
@@ -128,11 +128,11 @@ update letters set inputs = :inputs, kept = '', message_id = :message_id, addres
                    date = case sha256 when :sha256 then date end, sha256 = :sha256, pruned_at = null
 where letter = :letter;
 
--- revive --
+-- revive withdrawn --
 -- withdrawn -> waiting: the row has returned to the list.
 update letters set state = 'waiting' where letter = :letter and state = 'withdrawn';
 
--- bring back --
+-- unsupersede --
 -- A rehearsal's letter is again the newest version of itself.
 update letters set superseded = 0 where letter = :letter;
 
@@ -142,7 +142,7 @@ update letters set superseded = 1, due_at = null,
                    state = case when state in ('waiting', 'deferred') then 'withdrawn' else state end
 where channel = ?1 and folded = ?2 and identity = ?3 and version <> ?4 and state <> 'open';
 
--- off the list --
+-- not on the list --
 select name, address from letters
 where channel = :channel and state in ('waiting', 'deferred')
   and letter < :first and letter not in (select letter from temp.listed)
@@ -154,7 +154,7 @@ update letters set state = 'withdrawn', due_at = null
 where channel = :channel and state in ('waiting', 'deferred')
   and letter < :first and letter not in (select letter from temp.listed);
 
--- forget absent --
+-- delete absent --
 -- A whole list replaces the rows without address of the last one.
 delete from absent where channel = :channel;
 
@@ -162,12 +162,12 @@ delete from absent where channel = :channel;
 -- A row without an address is not mailable.
 insert or replace into absent (channel, position, name) values (:channel, :position, :name);
 
--- fall due --
+-- make due waiting --
 -- deferred -> waiting: its time has come.
 update letters set state = 'waiting', due_at = null
 where channel = :channel and state = 'deferred' and due_at <= :now;
 
--- something is due --
+-- is something due --
 select exists (select 1 from letters
                where channel = :channel and state = 'deferred' and due_at <= :now);
 
@@ -317,12 +317,12 @@ where l.channel = :channel and l.pruned_at is null
           and not exists (select 1 from attempts a where a.letter = l.letter
                           and a.begun_at is not null and a.ended_at is null));
 
--- drop sealed --
+-- delete pruned bytes --
 -- What only the pruned letters had.
 delete from sealed where letter in (select letter from letters
                                     where channel = :channel and pruned_at = :at);
 
--- drop blocks --
+-- delete unused blocks --
 -- What no letter has any more.
 delete from blocks where block not in (select plate from sealed)
   and block not in (select tail from sealed where tail is not null);

@@ -1,6 +1,6 @@
-"""The transitions of a SQLite journal, one call each, on the one thread that has the connection.
+"""What changes a SQLite journal: runs, staged batches, claims, steps, a person's decisions.
 
-Leans on `batch`, `blocks`, `lock` and `queries.sql`. Raises sqlite3's errors as they come.
+Used only on the one thread that has the connection. Raises sqlite3's errors.
 """
 
 import sqlite3
@@ -8,20 +8,18 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
-from letters.database import named, written
+from letters.database import BUSY_MS, written
 from letters.errors import JournalError
-from letters.journal.history import Damage, History, Sealed
 from letters.journal.ids import RESOLVED
-from letters.journal.sqlite import upkeep
-from letters.journal.sqlite.batch import Batch
-from letters.journal.sqlite.blocks import Blocks
-from letters.journal.sqlite.claims import Claims
+from letters.journal.sqlite import maintenance
 from letters.journal.sqlite.lock import Lock
-from letters.journal.sqlite.messages import Messages
-from letters.journal.sqlite.opening import BUSY_MS
-from letters.journal.sqlite.standings import Place, Standings
-from letters.journal.sqlite.steps import Call, Steps
-from letters.journal.types import Changed, Claimed, Standing, State
+from letters.journal.sqlite.queries import QUERIES
+from letters.journal.sqlite.reservations import Reservations
+from letters.journal.sqlite.sealed import Blocks, Messages
+from letters.journal.sqlite.staging import Staging
+from letters.journal.sqlite.standings import Standings
+from letters.journal.sqlite.step import Call, Steps
+from letters.journal.types import Changed, Claimed, Damage, Standing, State
 
 CHECKPOINT_EVERY = timedelta(seconds=30)
 
@@ -31,20 +29,19 @@ class Record:
 
     def __init__(self, connection: sqlite3.Connection, lock: Lock) -> None:
         self._connection = connection
-        # The letters known before that the last batch has.
+        # The letters of the last batch that were known before it.
         connection.execute("create temp table listed (letter integer primary key)")
         self._lock = lock
-        self._sql = named("letters.journal.sqlite", "queries.sql")
         self._blocks = Blocks(connection)
-        self._standings = Standings(connection)
-        self.messages = Messages(connection, self._blocks)
-        self.claims = Claims(connection, self.messages)
+        self._messages = Messages(connection, self._blocks)
+        self.standings = Standings(connection, self._messages, self._living_run)
+        self.reservations = Reservations(connection, self._messages)
         self._run = ""
-        self._first: int | None = None  # the first new letter of the last batch
+        self._first_new: int | None = None  # the first new letter of the last batch
         self._checkpointed_at: datetime | None = None
 
     def _do(self, query: str, **values: object) -> sqlite3.Cursor:
-        return self._connection.execute(self._sql[query], values)
+        return self._connection.execute(QUERIES[query], values)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -57,7 +54,7 @@ class Record:
             raise
 
     def start(self, run: str, relay: str, at: datetime) -> None:
-        """Take the lock, then write the run down."""
+        """Take the lock, then record the run."""
         if self._run or self._connection.in_transaction:
             raise RuntimeError("start comes once, and before enqueue")
         self._lock.acquire(run)
@@ -65,7 +62,7 @@ class Record:
             with self._transaction():
                 self._do("start", run=run, relay=relay, at=written(at))
                 self._steps = Steps(self._connection, run)
-            # The row comes first: the mark must never tell of a run that is not recorded.
+            # The row comes first: the mark must never name a run that is not recorded.
             self._lock.write(0)
         except BaseException:
             self._lock.release()
@@ -73,7 +70,7 @@ class Record:
         self._run, self._checkpointed_at = run, at
 
     def finish(self, at: datetime) -> None:
-        """End the run, and let go of the lock whatever happens."""
+        """End the run, and release the lock whatever happens."""
         if not self._run:
             return
         try:
@@ -85,11 +82,11 @@ class Record:
 
     def _stop(self) -> None:
         self._run = ""
-        self.claims.release_all()
+        self.reservations.release_all()
         self._lock.release()
 
     def close(self) -> None:
-        """Let go of lock and file; what was staged is rolled back."""
+        """Release the lock and close the file; what was staged is rolled back."""
         self.rollback()
         try:
             if self._checkpointed_at:
@@ -97,8 +94,8 @@ class Record:
         finally:
             self._connection.close()
 
-    def _living(self) -> str | None:
-        """The run that sends now: this one, or that of whoever has the lock."""
+    def _living_run(self) -> str | None:
+        """The run that sends now: this one, or that of the process that has the lock."""
         if self._run:
             return self._run
         last = self._do("last run").fetchone() if self._lock.held() else None
@@ -110,13 +107,13 @@ class Record:
                 "this process is not the sender of the journal", "run the same command again"
             )
 
-    def stage(self, channel: str, at: datetime, *, whole: bool, changed: Changed) -> Batch:
+    def stage(self, channel: str, at: datetime, *, whole: bool, changed: Changed) -> Staging:
         """Open the transaction in which a batch is staged."""
         if self._connection.in_transaction:
             raise RuntimeError("a batch is staged already")
-        living = self._living()
+        living = self._living_run()
         self._connection.execute("begin immediate")
-        batch = Batch(
+        batch = Staging(
             self._connection,
             self._blocks,
             channel,
@@ -125,24 +122,24 @@ class Record:
             changed=changed,
             living=living,
         )
-        self._first = batch.first
+        self._first_new = batch.first
         return batch
 
     def commit(self) -> None:
-        """Make what is staged durable, and the file alone a record."""
+        """Make what is staged durable, and the file complete without its -wal."""
         if self._connection.in_transaction:
             self._connection.execute("commit")
         self.checkpoint(BUSY_MS)
 
     def rollback(self) -> None:
-        """Undo what is staged or half done."""
+        """Undo the open transaction, if there is one."""
         if self._connection.in_transaction:
             self._connection.execute("rollback")
         self._blocks.forget()
 
-    def checkpoint(self, patience_ms: int) -> None:
-        """Make the file alone a record; while somebody reads, the -wal keeps holding the rest."""
-        self._connection.execute(f"pragma busy_timeout = {patience_ms}")
+    def checkpoint(self, wait_ms: int) -> None:
+        """Copy the -wal into the file, which is then complete alone; not possible while a reader is active."""
+        self._connection.execute(f"pragma busy_timeout = {wait_ms}")
         try:
             self._connection.execute("pragma wal_checkpoint(truncate)").fetchone()
         finally:
@@ -156,15 +153,15 @@ class Record:
     def claim(
         self, channel: str, count: int, now: datetime, only: Collection[str] | None
     ) -> list[Claimed]:
-        """Reserve waiting letters in this process's memory; what is due waits from now on."""
+        """Reserve waiting letters; deferred ones that are due become waiting."""
         self._require_sender()
-        return self.claims.take(channel, count, now, only)
+        return self.reservations.take(channel, count, now, only)
 
     def advance(self, calls: Sequence[Call]) -> None:
-        """Several connections' verdicts and beginnings in one transaction; then the mark, then the rest."""
+        """Write the verdicts and beginnings of several connections in one transaction, then the mark."""
         self._require_sender()
         if self._connection.in_transaction:
-            # The step would be undone with it after it was told durable.
+            # Its rollback would undo the step after the connections were told that it is durable.
             raise RuntimeError("a batch is staged and not committed")
         self._lock.require_ours()
         try:
@@ -173,7 +170,7 @@ class Record:
             self.rollback()
             raise
         self._lock.write(self._steps.commits)
-        self.claims.release(letters)
+        self.reservations.release(letters)
 
     def checkpoint_is_due(self, calls: Sequence[Call]) -> bool:
         """Every thirty seconds of sending, by the instants that the sender gives."""
@@ -184,66 +181,43 @@ class Record:
         return True
 
     def tally(self, channel: str, *, batch: bool) -> dict[State, int]:
-        """How many letters stand in each state, of all or of the batch staged last."""
-        if batch and self._first is None:
+        """How many letters are in each state, of all or of the batch staged last."""
+        if batch and self._first_new is None:
             raise RuntimeError("no batch was staged")
-        first = self._first if batch else None
-        return self._standings.tally(channel, self._living(), first=first)
-
-    def page(self, channel: str, after: Place, count: int) -> tuple[list[Standing], Place | None]:
-        """The next letters in list order, and the place to go on from; None at the end."""
-        return self._standings.page(channel, after, count, self._living())
-
-    def channels(self) -> list[str]:
-        """The channels, the latest used first."""
-        return [channel for (channel,) in self._do("channels")]
+        return self.standings.tally(channel, first=self._first_new if batch else None)
 
     def resolve(self, channel: str, name: str, *, sent: bool, at: datetime) -> Standing | None:
-        """End a doubt by a person's word."""
-        living = self._living()
+        """End a doubt by a person's decision."""
         with self._transaction():
-            place = self._standings.find(channel, name, State.IN_DOUBT, living)
+            place = self.standings.find(channel, name, State.IN_DOUBT)
             if place is None:
                 return None
             self._do("resolve attempt", letter=place[1], word=RESOLVED[sent], at=written(at))
             self._do(
                 "resolve", letter=place[1], state=(State.SENT if sent else State.WAITING).value
             )
-            return self._standings.at(channel, place, living)
+            return self.standings.at(channel, place)
 
     def retry(self, channel: str, name: str) -> Standing | None:
         """Let a rejected letter wait again."""
-        living = self._living()
         with self._transaction():
-            place = self._standings.find(channel, name, State.REJECTED, living)
+            place = self.standings.find(channel, name, State.REJECTED)
             if place is None:
                 return None
             self._do("retry", letter=place[1])
-            return self._standings.at(channel, place, living)
-
-    def history(self, channel: str, name: str) -> History | None:
-        """All that is known of one letter."""
-        return self._standings.history(channel, name, self._living())
-
-    def sealed(self, channel: str, after: Place, count: int) -> tuple[list[Sealed], Place | None]:
-        """The next letters with their bytes, and the place to go on from; None at the end."""
-        return self._standings.sealed(self.messages, channel, after, count, self._living())
-
-    def prunable(self, channel: str) -> int:
-        """How many letters need their bytes no more."""
-        return int(self._do("prunable", channel=channel).fetchone()[0])
+            return self.standings.at(channel, place)
 
     def prune(self, channel: str, at: datetime) -> int:
-        """Let go of the bytes of letters that need them no more, and of their room in the file."""
-        if self._living():
+        """Delete the bytes of letters that no longer need them, and shrink the file."""
+        if self._living_run():
             raise self._lock.taken()
         with self._transaction():
-            count = upkeep.prune(self._connection, channel, at)
+            count = maintenance.prune(self._connection, channel, at)
         self._blocks.forget()
         self._connection.execute("vacuum")
         self.checkpoint(BUSY_MS)
         return count
 
     def verify(self) -> Iterator[Sequence[Damage]]:
-        """Everything that cannot be so, a page of the record at a time."""
-        return upkeep.verify(self._connection, self.messages)
+        """Every inconsistency of the record, a page of it at a time."""
+        return maintenance.verify(self._connection, self._messages)

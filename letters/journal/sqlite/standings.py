@@ -1,104 +1,97 @@
-"""How a SQLite journal's letters stand: counted, listed, found by their names.
-
-Leans on `naming` and `queries.sql`; `living` is the run that sends now, if any.
-"""
+"""Reading a SQLite journal: counts, pages of letters, one letter with its history."""
 
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
-from letters.database import named, read
-from letters.journal.history import Attempt, History, Sealed
+from letters.database import read
 from letters.journal.ids import address_and_ordinal, by_word, id_of, id_of_row, reply_line
-from letters.journal.types import Standing, State
+from letters.journal.sqlite.queries import QUERIES
+from letters.journal.sqlite.sealed import Messages
+from letters.journal.types import Attempt, History, Place, Sealed, Standing, State
 from letters.mailbox import identity_of
 from letters.verdict import Concern, Outcome, Verdict
-
-if TYPE_CHECKING:
-    from letters.journal.sqlite.messages import Messages
-
-Place = tuple[int, int]
-"""A place in list order: the row, and the letter's number."""
 
 START: Place = (-1, -1)
 
 
 class Standings:
-    """The reading side of one connection; takes part in its transaction when there is one."""
+    """The queries of one connection, inside its transaction when there is one.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    `living_run` gives the id of the run that sends now, if any: an open letter of another run is in
+    doubt.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        messages: Messages,
+        living_run: Callable[[], str | None],
+    ) -> None:
         self._connection = connection
-        self._sql = named("letters.journal.sqlite", "queries.sql")
+        self._messages = messages
+        self._living_run = living_run
 
-    def tally(self, channel: str, living: str | None, *, first: int | None) -> dict[State, int]:
-        """How many letters stand in each state; of a batch alone, whose new letters begin at `first`."""
-        values = {"channel": channel, "living": living, "first": first}
-        rows = self._connection.execute(self._sql["tally"], values)
+    def _do(self, query: str, **values: object) -> sqlite3.Cursor:
+        return self._connection.execute(QUERIES[query], values)
+
+    def channels(self) -> list[str]:
+        """The channels, the latest used first."""
+        return [channel for (channel,) in self._do("channels")]
+
+    def prunable(self, channel: str) -> int:
+        """How many letters no longer need their bytes."""
+        return int(self._do("prunable", channel=channel).fetchone()[0])
+
+    def tally(self, channel: str, *, first: int | None) -> dict[State, int]:
+        """How many letters are in each state; with `first`, of the batch whose new ones begin there."""
+        rows = self._do("tally", channel=channel, living=self._living_run(), first=first)
         return dict.fromkeys(State, 0) | {State(state): count for state, count in rows}
 
-    def page(
-        self, channel: str, after: Place, count: int, living: str | None
-    ) -> tuple[list[Standing], Place | None]:
-        """The next letters in list order, and the place to go on from; None at the end."""
-        rows, place = self._rows(channel, after, count, living)
+    def page(self, channel: str, after: Place, count: int) -> tuple[list[Standing], Place | None]:
+        """The next letters in list order, and the place to continue from; None at the end."""
+        rows, place = self._rows(channel, after, count)
         return [_standing(row) for row in rows], place
 
-    def _rows(
-        self, channel: str, after: Place, count: int, living: str | None
-    ) -> tuple[list[Any], Place | None]:
+    def _rows(self, channel: str, after: Place, count: int) -> tuple[list[Any], Place | None]:
         position, number = after
-        rows = self._connection.execute(
-            self._sql["standings"],
-            {
-                "channel": channel,
-                "position": position,
-                "number": number,
-                "count": count,
-                "living": living,
-            },
-        ).fetchall()
+        rows = self._do(
+            "standings", channel=channel, position=position, number=number, count=count,
+            living=self._living_run(),
+        ).fetchall()  # fmt: skip
         return rows, (rows[-1][0], rows[-1][1]) if len(rows) == count else None
 
-    def at(self, channel: str, place: Place, living: str | None) -> Standing:
+    def at(self, channel: str, place: Place) -> Standing:
         """The letter at a place."""
         position, letter = place
-        return self.page(channel, (position, letter - 1), 1, living)[0][0]
+        return self.page(channel, (position, letter - 1), 1)[0][0]
 
-    def find(
-        self, channel: str, name: str, state: State | None, living: str | None
-    ) -> Place | None:
-        """The place of the letter that answers to `name`, when it stands in `state` (None: any)."""
+    def find(self, channel: str, name: str, state: State | None) -> Place | None:
+        """The place of the letter with this id, if it is in `state` (None: any)."""
         address, ordinal = address_and_ordinal(name)
-        places = self._connection.execute(
-            self._sql["of an address"], {"channel": channel, "folded": identity_of(address)}
-        ).fetchall()
+        places = self._do("of an address", channel=channel, folded=identity_of(address)).fetchall()
         if not 0 < ordinal <= len(places):
             return None
         place: Place = places[ordinal - 1]
-        stands = None if state is None else self.at(channel, place, living).state
-        return place if stands is state else None
+        found = None if state is None else self.at(channel, place).state
+        return place if found is state else None
 
-    def history(self, channel: str, name: str, living: str | None) -> History | None:
-        """All that is known of the letter that answers to `name`."""
-        place = self.find(channel, name, None, living)
+    def history(self, channel: str, name: str) -> History | None:
+        """The letter with this id and all its attempts."""
+        place = self.find(channel, name, None)
         if place is None:
             return None
-        letter = {"letter": place[1]}
-        attempts = self._connection.execute(self._sql["attempts of"], letter)
-        date, pruned_at = self._connection.execute(self._sql["letter"], letter).fetchone()
+        attempts = self._do("attempts of", letter=place[1])
+        date, pruned_at = self._do("letter", letter=place[1]).fetchone()
         return History(
-            self.at(channel, place, living),
-            read(date),
-            read(pruned_at),
-            tuple(map(_attempt, attempts)),
+            self.at(channel, place), read(date), read(pruned_at), tuple(map(_attempt, attempts))
         )
 
-    def sealed(
-        self, messages: "Messages", channel: str, after: Place, count: int, living: str | None
-    ) -> tuple[list[Sealed], Place | None]:
-        """The next letters with their bytes, and the place to go on from."""
-        rows, place = self._rows(channel, after, count, living)
+    def sealed(self, channel: str, after: Place, count: int) -> tuple[list[Sealed], Place | None]:
+        """The next letters with their bytes, and the place to continue from."""
+        rows, place = self._rows(channel, after, count)
         upto = (rows[-1][0], rows[-1][1]) if rows else after
-        found = messages.between(channel, after, upto)
+        found = self._messages.between(channel, after, upto)
         mailable = (row for row in rows if row[2] is not None)
         return [Sealed(_standing(row), found.get(row[1])) for row in mailable], place
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from letters.errors import JournalError, Parked, RelayRefused, RelayUnavailable
-from letters.journal.memory import MemoryJournal
 from letters.journal.types import MAIL, State
 from letters.transport.memory import MemoryConnection, MemoryTransport
 from letters.verdict import Stage, read_reply
+from tests.journal_model import JournalModel
 from tests.sending import (
     FROM_REFUSED,
     GREYLISTED,
@@ -57,7 +57,7 @@ def test_nobody_waiting_means_no_connection():
 def test_a_letter_refused_before_its_data_was_never_begun_and_the_next_goes_on():
     sending = office(refusing(UNKNOWN, "Anne")).run("anne", "bob")
     assert sending.states == {"Anne": State.REJECTED, "Bob": State.SENT}
-    (attempt,) = sending.cards.by_letter[1].attempts
+    (attempt,) = sending.records.by_letter[1].attempts
     assert attempt.begun_at is None
     assert sending.transport.opened == 1
 
@@ -71,7 +71,7 @@ def test_a_letter_refused_at_the_dot_is_rejected_and_the_next_goes_on():
 def test_a_deferred_letter_waits_in_the_journal_and_others_are_sent():
     sending = office(refusing(GREYLISTED, "Anne")).run("anne", "bob")
     assert sending.states == {"Anne": State.DEFERRED, "Bob": State.SENT}
-    assert sending.cards.by_letter[1].due_at == NOON + 5 * MINUTE
+    assert sending.records.by_letter[1].due_at == NOON + 5 * MINUTE
 
 
 def test_waiting_long_enough_sends_a_deferred_letter_when_it_falls_due():
@@ -130,7 +130,7 @@ def test_a_letter_expires_after_five_tries_and_five_days_and_not_on_tries_alone(
     late = office(refusing(GREYLISTED)).run("anne", wait=None, retry=(timedelta(days=1),))
     assert late.states == {"Anne": State.REJECTED}
     assert late.now == NOON + timedelta(days=5)
-    last = late.cards.by_letter[1].attempts[-1].verdict
+    last = late.records.by_letter[1].attempts[-1].verdict
     assert last.said == "expired after 6 tries: greylisted"
 
 
@@ -323,7 +323,7 @@ def test_nobody_stays_for_a_deferred_letter_that_was_not_chosen():
     assert waited == []
 
 
-class Full(MemoryJournal):
+class Full(JournalModel):
     """A journal whose disk is full at the nth step, once."""
 
     steps = 0
@@ -338,7 +338,7 @@ class Full(MemoryJournal):
 
 def test_a_beginning_that_cannot_be_written_keeps_the_data_back_and_the_verdict_is_not_lost():
     sending = office()
-    sending.journal = Full(sending.cards)
+    sending.journal = Full(sending.records)
     sending.journal.fails_at = 2  # {begin Anne}, {verdict of Anne, begin Bob}
     asyncio.run(sending.journal.start("run-1", relay="memory:", at=NOON))
     with pytest.raises(JournalError, match="disk"):

@@ -9,12 +9,12 @@ from itertools import pairwise
 import pytest
 
 from letters.errors import Exit, JournalError, Parked, RelayRefused, RelayUnavailable, TooFast
-from letters.journal.memory import MemoryJournal
 from letters.journal.types import State
 from letters.limits.memory import MemoryLimiter
 from letters.limits.pace import read_limits
 from letters.transport.memory import MemoryConnection, MemoryTransport
 from letters.verdict import Advice, Stage, read_reply
+from tests.journal_model import JournalModel
 from tests.sending import (
     FROM_REFUSED,
     GREYLISTED,
@@ -120,7 +120,7 @@ def hall(decide=None, *, on_open=None, journal=None):
     made.transport.decide = decide or made.transport.decide
     made.transport.on_open = on_open or made.transport.on_open
     if journal:
-        made.journal = journal(made.cards)
+        made.journal = journal(made.records)
         asyncio.run(made.journal.start("run-1", relay="memory:", at=NOON))
     return made
 
@@ -147,11 +147,11 @@ def test_no_connection_is_opened_for_letters_that_the_others_carry_meanwhile():
     assert many.transport.opened < 20
 
 
-class Steps(MemoryJournal):
+class Steps(JournalModel):
     """Remembers how verdicts and beginnings were written."""
 
-    def __init__(self, cards):
-        super().__init__(cards)
+    def __init__(self, records):
+        super().__init__(records)
         self.steps, self.pause = [], 0.0
 
     async def advance(self, settlements, beginnings):
@@ -544,7 +544,7 @@ def test_a_connection_that_waits_before_it_asks_again_does_not_keep_another_from
 def test_a_journal_that_fails_at_a_claim_stops_the_run_and_nothing_stays_reserved():
     names = [f"n{number:03}" for number in range(300)]
 
-    class Torn(MemoryJournal):
+    class Torn(JournalModel):
         claims = 0
 
         async def claim(self, *args, **how):
@@ -609,7 +609,9 @@ def test_stopping_finishes_exactly_the_letters_in_hand_and_begins_none_behind_th
     assert sending.counts == {SENT: len(taken), WAITING: 40 - len(taken)}
     announced = {then for _letter, then in sending.transport.followed} - set(taken)
     assert announced  # offered behind a dot, and given back without a beginning
-    begun = [attempt for card in sending.cards.by_letter.values() for attempt in card.attempts]
+    begun = [
+        attempt for record in sending.records.by_letter.values() for attempt in record.attempts
+    ]
     assert len(begun) == len(taken)
     assert sending.transport.living == 0
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import letters.journal
-from letters.database import named, statements
+from letters.database import statements
 from letters.journal.ids import address_and_ordinal, id_of
+from letters.journal.sqlite.queries import QUERIES, SCHEMA
 
 FOLDER = Path(letters.journal.__file__).parent / "sqlite"
 
@@ -16,35 +17,26 @@ FOLDER = Path(letters.journal.__file__).parent / "sqlite"
 def test_every_query_is_used_and_every_used_query_is_there():
     source = "".join(path.read_text() for path in FOLDER.glob("*.py"))
     used = set(re.findall(r"""_do\(\s*"([a-z ]+)\"""", source))
-    used |= set(
-        re.findall(
-            r"""(?:_sql|query|named\("letters.journal.sqlite", "queries.sql"\))\["([a-z ]+)"\]""",
-            source,
-        )
-    )
+    used |= set(re.findall(r"""QUERIES\["([a-z ]+)"\]""", source))
     used |= {"waiting", "waiting and chosen"}
 
-    assert used == set(named("letters.journal.sqlite", "queries.sql"))
+    assert used == set(QUERIES)
 
 
 def test_every_query_that_changes_something_says_what_it_means():
-    silent = [
-        name
-        for name, sql in named("letters.journal.sqlite", "queries.sql").items()
-        if not sql.startswith(("select", "-- "))
-    ]
+    silent = [name for name, sql in QUERIES.items() if not sql.startswith(("select", "-- "))]
 
     assert silent == []
 
 
 def test_every_query_is_one_statement_that_the_schema_understands():
     connection = sqlite3.connect(":memory:")
-    for statement in statements("".join(named("letters.journal.sqlite", "schema.sql").values())):
+    for statement in statements("".join(SCHEMA.values())):
         connection.execute(statement)
     connection.execute("create temp table listed (letter integer primary key)")
     connection.execute("create temp table chosen (identity text primary key)")
 
-    for sql in named("letters.journal.sqlite", "queries.sql").values():
+    for sql in QUERIES.values():
         by_name = dict.fromkeys(re.findall(r":([a-z_0-9]+)", sql), 1)
         by_number = len(set(re.findall(r"\?\d", sql))) or sql.count("?")
         assert connection.execute(f"explain {sql}", by_name or (1,) * by_number).fetchone()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from letters.journal.sqlite.group_commit import Groups
+from letters.journal.sqlite.group_commit import GroupCommit
 
 
 class Disk:
@@ -25,10 +25,10 @@ class Disk:
 @contextmanager
 def groups(disk: Disk):
     with ThreadPoolExecutor(1) as thread:
-        yield Groups(thread, disk.commit)
+        yield GroupCommit(thread, disk.commit)
 
 
-async def connection(joined: Groups, name: str, letters: int) -> None:
+async def connection(joined: GroupCommit, name: str, letters: int) -> None:
     for _ in range(letters):
         await joined.join(name)
 

@@ -14,14 +14,21 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from letters.errors import JournalError
-from letters.journal.cards import Cards
-from letters.journal.history import Pruned
 from letters.journal.interface import Journal
-from letters.journal.memory import MemoryJournal
 from letters.journal.open import open_journal
-from letters.journal.types import MAIL, Beginning, Changed, Claimed, Entry, Settlement, State
+from letters.journal.types import (
+    MAIL,
+    Beginning,
+    Changed,
+    Claimed,
+    Entry,
+    Pruned,
+    Settlement,
+    State,
+)
 from letters.message.message import Envelope, Message, Plate
 from letters.verdict import Concern, Outcome, Verdict
+from tests.journal_model import JournalModel, Records
 
 NOON = datetime(2014, 1, 9, 12, tzinfo=UTC)
 PLATES = {words: Plate((words.encode(), b",\r\n")) for words in "ab"}
@@ -86,7 +93,7 @@ class Lives(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
         self.file = Path(self.folder.name) / "journal.db"
-        self.cards = Cards()
+        self.records = Records()
         self.now = NOON
         self.runs = 0
         self.hand: list[tuple[str, Claimed, Claimed]] = []
@@ -95,7 +102,7 @@ class Lives(RuleBasedStateMachine):
 
     def _open(self) -> None:
         self.journals: list[Journal] = [
-            MemoryJournal(self.cards),
+            JournalModel(self.records),
             open_journal(str(self.file), create=True),
         ]
 
@@ -126,7 +133,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule()
     def start(self):
-        if self.cards.living is None:
+        if self.records.living is None:
             self.runs += 1
             self.both("start", f"run-{self.runs}", relay=f"relay {self.runs}", at=self.now)
 

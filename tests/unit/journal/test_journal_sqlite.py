@@ -170,7 +170,7 @@ def test_another_program_that_writes_is_waited_for_then_named(tmp_path):
 
     async def story():
         journal = await sealed(path, 1)
-        await journal._later(journal._record._connection.execute, "pragma busy_timeout = 10")
+        await journal._run(journal._record._connection.execute, "pragma busy_timeout = 10")
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("begin immediate")
         try:

@@ -1,8 +1,8 @@
 """The step that connections wait for: verdicts and beginnings of many letters in one statement.
 
-What a connection asks for is written out as rows on its own thread, and numbered on the journal's. What
-this run has begun is remembered here by the number of its attempt; the run alone adds attempts, so
-it numbers them itself. Leans on the triggers of `step.sql`.
+A connection's rows are prepared on its own thread, and numbered on the journal's. Only the running
+sender adds attempts, so it numbers them itself and remembers those that are open. The triggers of
+`step.sql` make the transitions.
 """
 
 import sqlite3
@@ -11,8 +11,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from letters.database import for_rows, named, statements, written
+from letters.database import for_rows, statements, written
 from letters.errors import JournalError
+from letters.journal.sqlite.queries import QUERIES, STEP
 from letters.journal.types import Beginning, Settlement, State
 
 _NOTHING = (None,) * 10  # of the view `step`, to the right of `run`
@@ -24,38 +25,38 @@ Row = tuple[int, tuple[object, ...]]
 
 
 class Call(NamedTuple):
-    """What one connection asks for; `at` is its latest instant."""
+    """What one connection wants written, as rows; `at` is its latest instant."""
 
     ended: list[Row]
     begun: list[Row]
     at: datetime | None
 
 
-def call(settlements: Sequence[Settlement], beginnings: Sequence[Beginning]) -> Call:
-    """Write out what a connection asks for, as far as it can be without the journal."""
+def prepared(settlements: Sequence[Settlement], beginnings: Sequence[Beginning]) -> Call:
+    """The rows of a connection's verdicts and beginnings, without the numbers of their attempts."""
     instants = [settlement.at for settlement in settlements] + [begun.at for begun in beginnings]
     ended = [_ended(settlement) for settlement in settlements]
     return Call(ended, [_begun(beginning) for beginning in beginnings], max(instants, default=None))
 
 
 class Steps:
-    """The transitions that one run makes; `commits` is how many steps are durable."""
+    """The transitions of one run; `commits` is how many steps are durable."""
 
     def __init__(self, connection: sqlite3.Connection, run: str) -> None:
         self._connection = connection
         self._run = run
         self._open: dict[int, int] = {}
         self.commits = 0
-        self._take = named("letters.journal.sqlite", "step.sql")["take step"]
-        for statement in statements(named("letters.journal.sqlite", "step.sql")["step"]):
+        self._take = STEP["take step"]
+        for statement in statements(STEP["step"]):
             connection.execute(statement)
-        next_attempt = named("letters.journal.sqlite", "queries.sql")["next attempt"]
+        next_attempt = QUERIES["next attempt"]
         self._next = int(connection.execute(next_attempt).fetchone()[0])
 
     def take(self, calls: Sequence[Call]) -> list[int]:
-        """Make verdicts and beginnings durable, all of them or none; the letters that it was about.
+        """Make verdicts and beginnings durable, all or none; returns their letters.
 
-        Raises JournalError when a letter stands elsewhere, and sqlite3.Error.
+        Raises JournalError when a letter is in an unexpected state, and sqlite3.Error.
         """
         still_open, number, run = dict(self._open), self._next, self._run
         values: list[object] = []
@@ -86,7 +87,7 @@ class Steps:
         return letters
 
 
-@lru_cache(maxsize=16)  # many letters leave in one second, and their dates hold no more
+@lru_cache(maxsize=16)  # many letters leave within one second, and dates have no finer resolution
 def _second(date: datetime) -> str:
     return written(date.replace(microsecond=0))
 
@@ -117,7 +118,7 @@ def _ended(settlement: Settlement) -> Row:
 def _out_of_order(letters: Iterable[int]) -> JournalError:
     numbers = ", ".join(map(str, letters))
     return JournalError(
-        f"a letter does not stand where its sender believes (one of {numbers}): "
-        "something else has changed the journal",
+        f"a letter is not in the expected state (one of {numbers}): "
+        "another program has changed the journal",
         "run the same command again: nothing of this step was recorded",
     )

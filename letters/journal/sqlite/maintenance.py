@@ -1,7 +1,4 @@
-"""What keeps a SQLite journal small and sound: pruning and checking.
-
-Leans on `messages`, `naming` and `queries.sql`.
-"""
+"""Pruning a SQLite journal, and checking it for inconsistencies."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -9,10 +6,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from letters.database import named, written
-from letters.journal.history import Damage
+from letters.database import written
 from letters.journal.ids import called
-from letters.journal.sqlite.messages import Messages
+from letters.journal.sqlite.queries import QUERIES
+from letters.journal.sqlite.sealed import Messages
+from letters.journal.types import Damage
 
 _PAGE = 500
 _NAMED = 100  # findings of one kind
@@ -23,17 +21,16 @@ _REMEDY = (
 
 
 def prune(connection: sqlite3.Connection, channel: str, at: datetime) -> int:
-    """Let go of the bytes that no letter of the channel needs any more; how many letters' bytes."""
-    query = named("letters.journal.sqlite", "queries.sql")
+    """Delete bytes that no letter of the channel needs any more; returns of how many letters."""
     values = {"channel": channel, "at": written(at)}
-    count = connection.execute(query["prune"], values).rowcount
-    connection.execute(query["drop sealed"], values)
-    connection.execute(query["drop blocks"])
+    count = connection.execute(QUERIES["prune"], values).rowcount
+    connection.execute(QUERIES["delete pruned bytes"], values)
+    connection.execute(QUERIES["delete unused blocks"])
     return count
 
 
 def verify(connection: sqlite3.Connection, messages: Messages) -> Iterator[Sequence[Damage]]:
-    """Everything that cannot be so, a page of the record at a time."""
+    """Every inconsistency, a page of the record at a time."""
     try:
         yield _file(connection)
         yield _references(connection)
@@ -58,7 +55,7 @@ def _references(connection: sqlite3.Connection) -> list[Damage]:
 
 
 def _blocks(connection: sqlite3.Connection) -> list[Damage]:
-    rows = connection.execute(named("letters.journal.sqlite", "queries.sql")["all blocks"])
+    rows = connection.execute(QUERIES["all blocks"])
     return [
         Damage(f"block {block} does not hold the bytes that it is named after", _REMEDY)
         for block, digest, content in rows
@@ -67,9 +64,7 @@ def _blocks(connection: sqlite3.Connection) -> list[Damage]:
 
 
 def _states(connection: sqlite3.Connection) -> list[Damage]:
-    rows = connection.execute(
-        named("letters.journal.sqlite", "queries.sql")["inconsistent"]
-    ).fetchmany(_NAMED)
+    rows = connection.execute(QUERIES["inconsistent"]).fetchmany(_NAMED)
     return [
         Damage(f"the letter to {called(name, address)} is {state}, but {why}", _REMEDY)
         for name, address, state, why in rows
@@ -77,7 +72,7 @@ def _states(connection: sqlite3.Connection) -> list[Damage]:
 
 
 def _letters(connection: sqlite3.Connection, messages: Messages) -> Iterator[list[Damage]]:
-    sql, last = named("letters.journal.sqlite", "queries.sql")["sealed after"], 0
+    sql, last = QUERIES["sealed after"], 0
     while rows := connection.execute(sql, (last, _PAGE)).fetchall():
         last = rows[-1][0]
         yield [
@@ -97,5 +92,5 @@ def _wrong(messages: Messages, row: Any) -> str:
     if sha256(message.undated).hexdigest() != message.sha256:
         return "its bytes are not the sealed ones: their SHA-256 is another"
     if not message.head.startswith(b"Message-ID: %b\r\n" % message.message_id.encode()):
-        return "its bytes bear another Message-ID"
+        return "its bytes have another Message-ID"
     return ""

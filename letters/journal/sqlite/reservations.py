@@ -1,37 +1,37 @@
-"""Reserving letters in this process's memory: nothing is promised until they are begun.
+"""Letters reserved in this process's memory, until they are begun or released.
 
-Leans on `messages` and `queries.sql`; runs on the thread that has the connection.
+Used only on the thread that has the connection.
 """
 
 import sqlite3
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from letters.database import named, read, written
-from letters.journal.sqlite.messages import Messages
+from letters.database import read, written
+from letters.journal.sqlite.queries import QUERIES
+from letters.journal.sqlite.sealed import Messages
 from letters.journal.types import Claimed
 
 
-class Claims:
-    """What this sender has reserved."""
+class Reservations:
+    """The letters that this sender has reserved."""
 
     def __init__(self, connection: sqlite3.Connection, messages: Messages) -> None:
         self._connection = connection
         self._message = messages.of
-        self._sql = named("letters.journal.sqlite", "queries.sql")
         self._reserved: set[int] = set()
         self._chosen: Collection[str] | None = None
 
     def _do(self, query: str, **values: object) -> sqlite3.Cursor:
-        return self._connection.execute(self._sql[query], values)
+        return self._connection.execute(QUERIES[query], values)
 
     def take(
         self, channel: str, count: int, now: datetime, only: Collection[str] | None
     ) -> list[Claimed]:
-        """Reserve waiting letters; what is due waits from now on."""
+        """Reserve waiting letters; deferred ones that are due become waiting."""
         due = {"channel": channel, "now": written(now)}
-        if self._do("something is due", **due).fetchone()[0]:
-            self._do("fall due", **due)
+        if self._do("is something due", **due).fetchone()[0]:
+            self._do("make due waiting", **due)
         if only is not None:
             self._choose(only)
         query = "waiting" if only is None else "waiting and chosen"
@@ -48,11 +48,11 @@ class Claims:
         return claimed
 
     def release(self, letters: Iterable[int]) -> None:
-        """Forget a reservation."""
+        """Remove reservations."""
         self._reserved.difference_update(letters)
 
     def release_all(self) -> None:
-        """Forget every reservation."""
+        """Remove every reservation."""
         self._reserved.clear()
 
     def next_due(self, channel: str, only: Collection[str] | None) -> datetime | None:

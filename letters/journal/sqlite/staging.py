@@ -1,6 +1,6 @@
-"""Staging a batch: each offered entry is a new, a known or a changed letter, or not mailable.
+"""Staging a batch: each entry is a new, a known or a changed letter, or not mailable.
 
-Runs inside the transaction that `record` opened. Leans on `blocks` and `queries.sql`.
+Runs inside the transaction that `record` opened.
 """
 
 import sqlite3
@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from letters.database import for_rows, named, written
+from letters.database import for_rows, written
 from letters.journal.ids import called, known_as
-from letters.journal.sqlite.blocks import Blocks, joined
+from letters.journal.sqlite.queries import QUERIES
+from letters.journal.sqlite.sealed import Blocks, joined
 from letters.journal.types import MAIL, Changed, Entry, Staged, State
 from letters.mailbox import folded
 from letters.message.message import Message
@@ -40,7 +41,7 @@ class _Key(NamedTuple):
     version: str
 
 
-class Batch:
+class Staging:
     """A batch being staged on one channel; `living` is the run that sends now, if any."""
 
     def __init__(
@@ -60,13 +61,12 @@ class Batch:
         self._choice = changed
         self._whole = whole
         self._living = living
-        self._sql = named("letters.journal.sqlite", "queries.sql")
         self._counts: Counter[str] = Counter()
         self._changed: list[str] = []
         connection.execute("delete from temp.listed")
         self._do("use channel", channel=channel, day=at.date().isoformat(), at=written(at))
         if whole:
-            self._do("forget absent", channel=channel)
+            self._do("delete absent", channel=channel)
         self.first = self._next = int(self._do("next letter").fetchone()[0])
         self._empty = not self._do("has letters", channel=channel).fetchone()[0]
 
@@ -93,7 +93,7 @@ class Batch:
         count = 0
         if self._whole:
             off = {"channel": self._channel, "first": self.first}
-            named_off = self._do("off the list", **off, limit=NAMED)
+            named_off = self._do("not on the list", **off, limit=NAMED)
             names = tuple(called(name, address) for name, address in named_off)
             count = self._do("withdraw", **off).rowcount
         return Staged(
@@ -110,7 +110,7 @@ class Batch:
         )
 
     def _do(self, query: str, **values: object) -> sqlite3.Cursor:
-        return self._connection.execute(self._sql[query], values)
+        return self._connection.execute(QUERIES[query], values)
 
     def _add_all(self, entries: Sequence[tuple[Entry, Message]]) -> bool:
         """Seal letters for the first time, all at once; False, and none, when one is known."""
@@ -119,11 +119,11 @@ class Batch:
         for letter, (entry, message) in zip(numbers, entries, strict=True):
             letters += _new_letter(letter, self._key(message), entry, message)
             sealed += (letter, *self._content(message))
-        sql = for_rows(self._sql["new letter"], len(entries))
+        sql = for_rows(QUERIES["new letter"], len(entries))
         if self._connection.execute(sql, letters).rowcount < len(entries):
             self._do("undo new letters", first=self._next)
             return False
-        self._connection.execute(for_rows(self._sql["seal"], len(entries)), sealed)
+        self._connection.execute(for_rows(QUERIES["seal"], len(entries)), sealed)
         self._next = numbers.stop
         self._counts["new"] += len(entries)
         self._counts[State.WAITING] += len(entries)
@@ -146,7 +146,7 @@ class Batch:
         if known or not self._add(key, entry, message):
             self._meet(known or self._find(key), entry, message)
         if not mail and not self._empty:
-            self._connection.execute(self._sql["supersede"], key)
+            self._connection.execute(QUERIES["supersede"], key)
 
     def _take_absent(self, entry: Entry) -> None:
         self._counts[State.NOT_MAILABLE] += 1
@@ -155,35 +155,35 @@ class Batch:
 
     def _list(self, letter: int) -> bool:
         """Note that the batch has a known letter; False when it had it already."""
-        return bool(self._do("list", letter=letter).rowcount)
+        return bool(self._do("add to batch", letter=letter).rowcount)
 
     def _find(self, key: _Key) -> _Known | None:
-        row = self._connection.execute(self._sql["find"], (self._living, *key)).fetchone()
+        row = self._connection.execute(QUERIES["find"], (self._living, *key)).fetchone()
         return _Known(*row) if row else None
 
     def _find_otherwise(self, key: _Key, entry: Entry) -> _Known | None:
         """The letter by the identity that it had before its address gained or lost a row."""
         channel, address, identity, _ = key
         values = (channel, address, identity, self.first)
-        others = self._connection.execute(self._sql["known otherwise"], values).fetchall()
+        others = self._connection.execute(QUERIES["known by another identity"], values).fetchall()
         other = known_as(identity, address, entry.name, others)
         if other is None:
             return None
-        self._connection.execute(self._sql["rename"], (channel, address, other, identity))
+        self._connection.execute(QUERIES["rename"], (channel, address, other, identity))
         return self._find(key)
 
     def _is_repeated(self, key: _Key) -> bool:
         """Whether this batch has had another version: the first of two equals is the letter."""
         values = (*key[:3], self.first)
-        return bool(self._connection.execute(self._sql["is listed"], values).fetchone()[0])
+        return bool(self._connection.execute(QUERIES["is in batch"], values).fetchone()[0])
 
     def _add(self, key: _Key, entry: Entry, message: Message) -> bool:
         """Seal a letter for the first time; False when it is known already."""
         letter = self._next
         values = _new_letter(letter, key, entry, message)
-        if not self._connection.execute(self._sql["new letter"], values).rowcount:
+        if not self._connection.execute(QUERIES["new letter"], values).rowcount:
             return False
-        self._connection.execute(self._sql["seal"], (letter, *self._content(message)))
+        self._connection.execute(QUERIES["seal"], (letter, *self._content(message)))
         self._next += 1
         self._counts["new"] += 1
         self._counts[State.WAITING] += 1
@@ -198,23 +198,23 @@ class Batch:
         if known is None or known.letter >= self.first or not self._list(known.letter):
             return
         if known.superseded:
-            self._do("bring back", letter=known.letter)
+            self._do("unsupersede", letter=known.letter)
         if known.pruned and known.state in UNSENT:
             self._seal_again(known.letter, entry, message)
         elif known.state in UNSENT and entry.inputs not in (known.inputs, known.kept):
             self._differ(known, entry, message)
         state = known.state
         if state == State.WITHDRAWN:
-            self._do("revive", letter=known.letter)
+            self._do("revive withdrawn", letter=known.letter)
             state = State.WAITING
         if (known.position, known.name) != (entry.row, entry.name):
-            self._do("move", letter=known.letter, position=entry.row, name=entry.name)
+            self._do("update row", letter=known.letter, position=entry.row, name=entry.name)
         self._counts[state] += 1
 
     def _differ(self, known: _Known, entry: Entry, message: Message) -> None:
         letter = known.letter
         if known.sha256 == message.sha256:
-            self._do("adopt", letter=letter, inputs=entry.inputs)
+            self._do("update inputs", letter=letter, inputs=entry.inputs)
             return
         if self._do("was in doubt", letter=letter).fetchone()[0]:
             return
@@ -222,18 +222,18 @@ class Batch:
         if len(self._changed) < NAMED:
             self._changed.append(called(entry.name, message.envelope.recipient))
         if self._choice is Changed.KEEP:
-            self._do("keep", letter=letter, inputs=entry.inputs)
+            self._do("keep bytes", letter=letter, inputs=entry.inputs)
         elif self._choice is Changed.RESEAL:
             self._reseal(letter, entry, message)
 
     def _seal_again(self, letter: int, entry: Entry, message: Message) -> None:
         self._do("seal again", **_as_offered(letter, entry, message))
-        self._connection.execute(self._sql["seal"], (letter, *self._content(message)))
+        self._connection.execute(QUERIES["seal"], (letter, *self._content(message)))
 
     def _reseal(self, letter: int, entry: Entry, message: Message) -> None:
         self._do("reseal", **_as_offered(letter, entry, message))
         values = (*self._content(message), letter)
-        self._connection.execute(self._sql["replace sealed"], values)
+        self._connection.execute(QUERIES["replace sealed"], values)
 
 
 def _new_letter(letter: int, key: _Key, entry: Entry, message: Message) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""Where a journal should not be: network and synced folders. Leans on nothing."""
+"""Warnings about the folder of a journal: network disks and synchronised folders."""
 
 from pathlib import Path
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from letters.journal.sqlite.places import warnings
+from letters.journal.sqlite.location import warnings
 
 MOUNTS = """\
 /dev/sda1 / ext4 rw 0 0
