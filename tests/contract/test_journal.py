@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from letters.errors import JournalError
@@ -472,6 +469,19 @@ async def test_other_inputs_that_give_the_same_bytes_are_no_change(form):
     staged = await sealing(journal, [replace(same, inputs="a note was added to the row")])
 
     assert (staged.changed_count, staged.to_send) == (0, 1)
+    await journal.aclose()
+
+
+@story
+async def test_what_was_kept_is_asked_about_again_after_the_edit_was_undone(form):
+    journal = await sending(form, "rae")
+    (same,) = listed("rae")
+    await sealing(journal, listed("rae", words="edited"), changed=Changed.KEEP)
+    await sealing(journal, [replace(same, inputs="a note was added to the row")])
+
+    staged = await sealing(journal, listed("rae", words="edited"))
+
+    assert staged.changed_count == 1
     await journal.aclose()
 
 
@@ -1344,125 +1354,3 @@ async def test_a_journal_is_new_until_it_has_begun_or_refused_a_letter(form):
     assert [*news, third.is_new] == [True, True, False]
     assert third.warnings == ()
     await third.aclose()
-
-
-# Histories
-
-NAMES = ("rae", "abbott", "cotler", "garneau")
-SETTLED = {
-    "sent": (State.SENT, SENT),
-    "rejected": (State.REJECTED, NEVER),
-    "deferred": (State.DEFERRED, NOT_NOW),
-    "released": (State.WAITING, OUR_FAULT),
-    "lost": (State.IN_DOUBT, LOST),
-}
-step = st.one_of(
-    st.tuples(
-        st.just("enqueue"),
-        st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(["a", "b"])), max_size=4),
-        st.lists(st.sampled_from(NAMES), max_size=2, unique=True),
-        st.sampled_from(list(Changed)),
-        st.booleans(),
-        st.sampled_from([None, 1]),
-        st.booleans(),
-    ),
-    st.tuples(st.just("claim"), st.integers(1, 3), st.sampled_from([None, {"rae@parl.example"}])),
-    st.tuples(st.just("begin"), st.integers(0, 2)),
-    st.tuples(st.just("settle"), st.integers(0, 2), st.sampled_from(sorted(SETTLED))),
-    st.tuples(st.just("release")),
-    st.tuples(st.just("kill")),
-    st.tuples(st.just("resolve"), st.sampled_from(NAMES), st.booleans()),
-    st.tuples(st.just("retry"), st.sampled_from(NAMES)),
-)
-
-
-class Player:
-    """Plays a history on one form; `told` is all that can be seen from outside."""
-
-    def __init__(self, form: Form, channel: str) -> None:
-        self._form = form
-        self._channel = channel
-        self._hand: list[Claimed] = []
-        self._now = NOON
-        self._runs = 0
-
-    async def play(self, history: list[tuple[Any, ...]]) -> list[Any]:
-        told: list[Any] = []
-        await self._open()
-        for act, *details in history:
-            self._now += timedelta(minutes=10)
-            try:
-                told.append(await getattr(self, act)(*details))
-            except JournalError:
-                told.append("refused")
-            told.append(await self._journal.tally(self._channel))
-            told.append([s async for s in self._journal.letters(self._channel)])
-            told.append(await self._journal.next_due(self._channel))
-        await self._journal.aclose()
-        return told
-
-    async def _open(self) -> None:
-        self._runs += 1
-        self._journal = self._form.open()
-        await self._journal.start(f"run-{self._runs}", relay=RELAY, at=self._now)
-
-    async def enqueue(self, rows, shared, changed, whole, limit, keeping):
-        entries = [
-            entry(row, f"{name}@parl.example", words=words)
-            for row, (name, words) in enumerate(rows, start=2)
-        ]
-        entries += [office(row, name, shared=len(shared) > 1) for row, name in enumerate(shared, 6)]
-        entries.append(unreachable(9, "No Address"))
-        staged = await self._journal.enqueue(
-            self._channel, entries, at=self._now, whole=whole, changed=changed, limit=limit
-        )
-        await (self._journal.commit() if keeping else self._journal.rollback())
-        return staged
-
-    async def claim(self, count, only):
-        claimed = await self._journal.claim(self._channel, count, now=self._now, only=only)
-        self._hand += claimed
-        return [(c.message, c.tries, c.first_tried_at) for c in claimed]
-
-    async def begin(self, index):
-        for claimed in self._hand[index : index + 1]:
-            await begin(self._journal, claimed.letter, at=self._now)
-
-    async def settle(self, index, how):
-        state, verdict = SETTLED[how]
-        due = self._now + timedelta(minutes=15) if state is State.DEFERRED else None
-        for claimed in self._hand[index : index + 1]:
-            await settle(
-                self._journal, claimed.letter, verdict, state=state, at=self._now, due_at=due
-            )
-
-    async def release(self):
-        await self._journal.release([claimed.letter for claimed in self._hand])
-        self._hand.clear()
-
-    async def kill(self):
-        await self._journal.aclose()
-        self._hand.clear()
-        await self._open()
-
-    async def resolve(self, name, sent):
-        id_ = f"{name}@parl.example"
-        return await self._journal.resolve(self._channel, id_, sent=sent, at=self._now)
-
-    async def retry(self, name):
-        return await self._journal.retry(self._channel, f"{name}@parl.example", at=self._now)
-
-
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(history=st.lists(step, max_size=14), channel=st.sampled_from([MAIL, "outbox-1"]))
-def test_any_history_is_told_alike_by_sqlite_and_memory(history, channel, tmp_path_factory):
-    folder: Path = tmp_path_factory.mktemp("history")
-    records = Records()
-    memory = Form(lambda: JournalModel(records))
-    sqlite = Form(lambda: open_journal(str(folder / "journal.db"), create=True))
-
-    expected = asyncio.run(Player(memory, channel).play(history))
-
-    assert asyncio.run(Player(sqlite, channel).play(history)) == expected
