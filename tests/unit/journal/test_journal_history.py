@@ -73,7 +73,7 @@ def entries(rows: list[tuple[str, str]]) -> list[Entry]:
 def message(name: str, words: str, *, shared: bool) -> Message:
     to = address(name)
     identity = f"{to} {name.casefold()}" if shared and name in CLERKS else to
-    message_id = f"<{sha256(f'{identity} {words}'.encode()).hexdigest()[:20]}@example.org>"
+    message_id = f"<{sha256(f'{identity} {name} {words}'.encode()).hexdigest()[:20]}@example.org>"
     sealed = Message(
         envelope=Envelope("office@example.org", to),
         identity=identity,
@@ -305,6 +305,13 @@ class Histories(RuleBasedStateMachine):
     def retry(self, data):
         channel, name = data.draw(st.sampled_from(self.ids(State.REJECTED)))
         assert self.both("retry", channel, name, at=self.now)[0] is not None
+
+    @precondition(lambda self: self.sends and self.ids(State.DEFERRED))
+    @rule()
+    def wait_until_due(self):
+        channel, _ = self.ids(State.DEFERRED)[0]
+        self.now, _ = self.both("next_due", channel)
+        self.both("claim", channel, 1, now=self.now)
 
     @precondition(lambda self: self.ids(State.DEFERRED))
     @rule()
