@@ -1,4 +1,4 @@
-"""What every measurement shares: limits, figures, rounds. Leans on nothing of ours."""
+"""What every measurement shares: limits, figures, rounds."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table: a sample a round, and what PERFORMANCE 9 asks of their median.
+    """One line of the table: a sample a round, and what the goal asks of their median.
 
     A figure without limits is only told.
     """

@@ -1,7 +1,7 @@
 """Invented recipients at example.org, like the shipped list: offices, languages, ridings.
 
 Deterministic. No last name, riding or address comes again within 3,000 rows, so that no cache of
-values is flattered. Leans on nothing.
+values is flattered.
 """
 
 import csv

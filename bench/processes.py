@@ -1,4 +1,4 @@
-"""Whole processes: run one to its end, by a clock outside it. Leans on nothing."""
+"""Whole processes: run one to its end, by a clock outside it."""
 
 import os
 import subprocess

@@ -2,7 +2,7 @@
 
 It starts from the same words: a wording's text with its gaps as Jinja variables, and the letter's
 values. So it renders flat templates, without the includes, loops, lookups and checks that ours do:
-what is compared flatters the rival. Leans on `letters` for the words only.
+what is compared flatters the rival.
 """
 
 from datetime import UTC, datetime

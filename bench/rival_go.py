@@ -1,7 +1,7 @@
 """The rival in Go, built before anything is measured; where it cannot be, that is said.
 
 Its source is in `bench/go`. The caller's Go environment holds: GOPROXY, GOMODCACHE, GOFLAGS and
-the like lead to a module that is not had from the public. Leans on `processes`.
+the like lead to a module that is not had from the public.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Postfix's own test programs: `smtp-sink`, a relay that takes everything, and `smtp-source`.
 
 Debian has them in the package postfix, in /usr/sbin. Where they are missing the measurements that
-need them are left out, and said to be. Leans on `processes`.
+need them are left out, and said to be.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Every fault at every phase over every wire, with the one right answer (DOMAIN 4).
+"""Every fault at every phase over every wire, with the one right answer.
 
 `python -m tests.fault_matrix` runs all cells and prints the table; tests/integration holds each.
 """

@@ -1,4 +1,4 @@
-"""How people name letters: the address, or `ADDRESS#2` where several share it. Leans on `mailbox`."""
+"""How people name letters: the address, or `ADDRESS#2` where several share it."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,6 @@
 """Attachments and inline images: encoded once a campaign, shared by every message.
 
-`multipart/related` holds the images, `multipart/mixed` the attachments (RFC 2046, 2387). Leans on
-`campaign` and `headers`.
+`multipart/related` contains the images, `multipart/mixed` the attachments (RFC 2046, 2387).
 """
 
 import hashlib

@@ -1,7 +1,7 @@
-"""Sealing: a letter becomes RFC 5322 bytes. Pure but for attachments, read once a campaign.
+"""Sealing: a letter becomes RFC 5322 bytes. Pure except for attachments, read once a campaign.
 
 A wording is sealed once, as a plate; a message is its own header lines and fillings between the
-plate's pieces (DESIGN 6). Leans on `headers`, `quoted_printable`, `wording`, `letter`.
+plate's pieces.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from letters.mime import headers, quoted_printable
 from letters.mime.quoted_printable import SOFT_BREAK
 from letters.render.gaps import Datum
 from letters.render.letter import Letter
-from letters.render.wording import FILL, FillingError, Form, Place, Wording
+from letters.render.wording import FILLERS, FillingError, Form, Place, Wording
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648 6
 _PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
@@ -177,11 +177,11 @@ def _encoded(form: Form) -> tuple[list[bytes], list[_Filler]]:
 @lru_cache(maxsize=32)
 def _filler(place: Place, line_ends: bool) -> Callable[[Datum], bytes]:
     """What makes a value the octets of a gap; a soft break follows unless the line ends there."""
-    of_place = FILL[place]
+    of_place = FILLERS[place]
 
     def fill(value: Datum) -> bytes:
         data = quoted_printable.encoded(of_place(value))
         return data if line_ends or not data else data + SOFT_BREAK
 
-    # Whether a URL's part was quoted before is no part of a cache's key.
+    # Not cached for parts of URLs: whether one was percent-encoded before is not part of the cache's key.
     return fill if place in {Place.URL_PART, Place.PLAIN_URL_PART} else lru_cache(256)(fill)

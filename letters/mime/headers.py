@@ -1,7 +1,8 @@
-"""Header lines as RFC 5322 wants them: encoded words, mailboxes, folding, file names. Pure.
+"""Header lines (RFC 5322): a subject as encoded words, mailboxes, folding, MIME parameters. Pure.
 
-The standard library's own folding loses spaces and lets an encoded word become a header
-(DOMAIN 4b), so these few functions are ours, and two decoders that are not ours judge them.
+`unstructured` writes a Subject, `mailbox` a From or To, `verbatim` a field of the campaign's own,
+`parameter` a file name. The standard library's folding loses spaces and lets text inside an encoded word
+become a header of its own, so these functions are ours; decoders of others check them in the tests.
 """
 
 import re
@@ -17,7 +18,7 @@ _LONGEST = 900  # of the 998 that a line may hold (RFC 5322 2.1.1)
 _WHOLE = 50  # a parameter of so many characters stays on one line
 _OPEN, _CLOSE = "=?utf-8?B?", "?="
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-# No encoded word, no run of spaces, no outer space, no word that a fold could not isolate.
+# ASCII that needs no encoding: no `=?`, no outer or double space, no word too long for a line.
 _PLAIN = re.compile(r"(?!.*=\?)[!-~]{1,60}(?: [!-~]{1,60})*", re.ASCII)
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _PHRASE_WORD = re.compile(

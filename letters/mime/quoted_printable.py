@@ -1,4 +1,4 @@
-"""Quoted-printable text in parts that can be joined (RFC 2045 6.7). Pure; leans on nothing.
+"""Quoted-printable text in parts that can be joined (RFC 2045 6.7). Pure.
 
 Every part is encoded as if it began a line and stood alone: no line passes 76 characters, none
 begins with a dot or with `From `, whatever stands beside it.

@@ -10,7 +10,7 @@ from letters.preview.problems import count
 from letters.proof.proof import Proofed, Report
 from letters.render.letter import Letter
 from letters.render.markdown import plain
-from letters.render.wording import FILL, Form
+from letters.render.wording import FILLERS, Form
 
 NAMES_KEPT = 12
 """Recipients named for each wording; the others are counted."""
@@ -136,5 +136,5 @@ def with_marked_values(form: Form, letter: Letter) -> str:
     """A form filled with one letter's values, each between single guillemets."""
     text = form.pieces[0]
     for gap, piece in zip(form.gaps, form.pieces[1:], strict=True):
-        text += f"{_VALUE_START}{FILL[gap.place](letter.values[gap.index])}{_VALUE_END}{piece}"
+        text += f"{_VALUE_START}{FILLERS[gap.place](letter.values[gap.index])}{_VALUE_END}{piece}"
     return text

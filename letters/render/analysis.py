@@ -1,8 +1,8 @@
-"""Which templates only print their recipient: those need no second render. Pure.
+"""Static analysis: which templates only print their recipient, so that one rendering serves many. Pure.
 
-Where every use of `recipient` is a printed field, a loop over the envelope's lines, or an `if` on a
-field, the rendered text depends on the row by its gaps alone, so that the wording of the first
-such letter is the wording of all. Anything else is rendered letter by letter. Leans on `sandbox`.
+If every use of `recipient` is a printed field, a loop over the envelope's lines, or an `if` on a field,
+the rendered text differs from row to row only in its gaps: the wording of the first such letter is the
+wording of all. Any other template is rendered letter by letter.
 """
 
 from collections.abc import Iterator
@@ -14,23 +14,25 @@ from jinja2 import Environment, nodes
 _RECIPIENT = "recipient"
 _LINES = "envelope_lines"
 _NOT_TEXT = frozenset({_LINES, "privy_council"})
-# Of a loop, what tells how far it is and nothing of its items.
+# Attributes of `loop` that do not depend on the items.
 _COUNTS = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
 
 
 @dataclass(frozen=True, slots=True)
-class Uses:
-    """What decides a text besides its gaps: fields tested by `if`, and the envelope's length."""
+class RecipientUse:
+    """What a text depends on besides its gaps: fields tested by `if`, and the envelope's length."""
 
     tested: frozenset[str]
     loops: bool
 
 
-class _MoreThanPrinting(Exception):
+class _NotStatic(Exception):
     """A template does more with its recipient than print it."""
 
 
-def uses_of(environment: Environment, sources: list[str], names: list[str]) -> Uses | None:
+def recipient_use(
+    environment: Environment, sources: list[str], names: list[str]
+) -> RecipientUse | None:
     """What the templates, with all that they include, do with their recipient.
 
     None when that is more than can be known without rendering. Raises what Jinja raises for a
@@ -41,7 +43,7 @@ def uses_of(environment: Environment, sources: list[str], names: list[str]) -> U
         trees += _reachable(environment, [*names, *(n for tree in trees for n in _named(tree))])
         edges = [edge for tree in trees for edge in _edges(tree)]
         lines = {_target(parent) for parent, child in edges if _is_line_loop(parent, child)}
-    except _MoreThanPrinting:
+    except _NotStatic:
         return None
     uses = [(above, name) for above, name in edges if isinstance(name, nodes.Name)]
     if not all(_allowed(above, name, edges, lines) for above, name in uses):
@@ -51,7 +53,7 @@ def uses_of(environment: Environment, sources: list[str], names: list[str]) -> U
         for parent, child in edges
         if isinstance(parent, nodes.If) and child is parent.test and _is_field(child)
     )
-    return Uses(tested, bool(lines))
+    return RecipientUse(tested, bool(lines))
 
 
 def _reachable(environment: Environment, names: list[str]) -> Iterator[nodes.Template]:
@@ -62,7 +64,7 @@ def _reachable(environment: Environment, names: list[str]) -> Iterator[nodes.Tem
             continue
         seen.add(name)
         if environment.loader is None:
-            raise _MoreThanPrinting
+            raise _NotStatic
         source, _, _ = environment.loader.get_source(environment, name)
         tree = environment.parse(source)
         names += _named(tree)
@@ -75,7 +77,7 @@ def _named(tree: nodes.Template) -> Iterator[str]:
         for node in tree.find_all(kind):
             name = getattr(node, "template")  # noqa: B009 - each of these kinds has one
             if not isinstance(name, nodes.Const) or not isinstance(name.value, str):
-                raise _MoreThanPrinting
+                raise _NotStatic
             yield name.value
 
 
@@ -107,7 +109,7 @@ def _is_line_loop(parent: nodes.Node, child: nodes.Node) -> bool:
 def _target(loop: nodes.Node) -> str:
     target = loop.target if isinstance(loop, nodes.For) else None
     if not isinstance(target, nodes.Name):
-        raise _MoreThanPrinting
+        raise _NotStatic
     return target.name
 
 

@@ -1,7 +1,6 @@
-"""What a letter's template sees: its recipient, and the campaign's facts and prose. Pure.
+"""The variables of a letter's template: its recipient, and the campaign's facts and texts. Pure.
 
-A recipient's fields are Datums; the author's own text is Markup that stays Markdown. Leans on
-`sandbox`, `campaign`, `recipients`, `forms_of_address`.
+A recipient's fields are Datums; the author's own text is Markup that stays Markdown.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,29 +14,31 @@ from letters.campaign.settings import localised
 from letters.forms_of_address.reader import FormOfAddress, form_of_address
 from letters.recipients.recipient import Recipient
 from letters.render import markdown
-from letters.render.environment import Shown
-from letters.render.gaps import Datum, Empty, Pen
+from letters.render.environment import TemplateObject
+from letters.render.gaps import Datum, Empty, GapRecorder
 
 _ATTRIBUTES = frozenset({"name", "first_name", "last_name", "office", "honorific", "privy_council"})
 _FORMS = frozenset({"salutation", "vocative", "envelope_lines", "close", "full_style"})
 
 
-class RecipientShown(Shown):
-    """What a template sees of its recipient: every column, and the forms of address.
+class RecipientContext(TemplateObject):
+    """`recipient` in a template: every column, and the forms of address.
 
-    `given` lists the Datums handed out, each with its field's name and its line (-1: no list).
+    `issued` lists the Datums that were looked up, each with its field's name and its line (-1: no list).
     """
 
-    __slots__ = ("_form", "_language", "_pen", "_recipient", "_signatories", "given")
+    __slots__ = ("_form", "_language", "_recipient", "_recorder", "_signatories", "issued")
 
-    def __init__(self, recipient: Recipient, language: str, pen: Pen, signatories: int) -> None:
+    def __init__(
+        self, recipient: Recipient, language: str, recorder: GapRecorder, signatories: int
+    ) -> None:
         super().__init__(recipient.fields)
         self._recipient = recipient
         self._language = language
-        self._pen = pen
+        self._recorder = recorder
         self._signatories = signatories
         self._form: FormOfAddress | None = None
-        self.given: list[tuple[Datum, str, int]] = []
+        self.issued: list[tuple[Datum, str, int]] = []
 
     def names(self) -> list[str]:
         """Every name a template may ask for."""
@@ -74,8 +75,8 @@ class RecipientShown(Shown):
         return self._form
 
     def _datum(self, text: str, name: str, line: int) -> Datum:
-        datum = Datum(text, self._pen, name)
-        self.given.append((datum, name, line))
+        datum = Datum(text, self._recorder, name)
+        self.issued.append((datum, name, line))
         return datum
 
     def _value(self, name: str) -> Any:
@@ -105,7 +106,7 @@ def _form_of_address(recipient: Recipient, language: str, signatories: int) -> F
 
 
 def _facts(view: str) -> Callable[[str], Markup]:
-    """How a fact of the author's (a name, an address) is written so that it shows as typed."""
+    """What makes a fact of the author's (a name, an address) appear as typed in this view."""
     if view == "markdown":
         return lambda text: Markup(markdown.escape(text))  # noqa: S704 - the author's own text
     if view == "html":
@@ -120,20 +121,20 @@ def _prose(value: Any, language: str, languages: Sequence[str]) -> Any:
     if isinstance(value, Mapping):
         if value and set(value) <= set(languages):
             return _prose(value.get(language, ""), language, languages)
-        return Shown({k: _prose(v, language, languages) for k, v in value.items()})
+        return TemplateObject({k: _prose(v, language, languages) for k, v in value.items()})
     if isinstance(value, list):
         return tuple(_prose(item, language, languages) for item in value)
     return value
 
 
-def author_shown(campaign: Campaign, office: str, language: str, view: str) -> dict[str, Any]:
-    """What a template sees of its campaign, in one language; `view` is markdown, plain or html.
+def campaign_context(campaign: Campaign, office: str, language: str, view: str) -> dict[str, Any]:
+    """The variables of a template that are the author's, in one language.
 
-    Shared by many letters, so nothing in it can be changed.
+    `view` is markdown, plain or html. Shared by many letters, so nothing in it can be changed.
     """
     settings, fact = campaign.settings, _facts(view)
     prose = partial(_prose, language=language, languages=settings.languages)
-    sender = Shown(
+    sender = TemplateObject(
         {
             key: fact(localised(getattr(settings.sender, key), language))
             for key in type(settings.sender).__struct_fields__
@@ -141,11 +142,11 @@ def author_shown(campaign: Campaign, office: str, language: str, view: str) -> d
     )
     title = prose(localised(settings.title, language))
     return {
-        "campaign": Shown({"title": title, "id": settings.id, "sender": sender}),
+        "campaign": TemplateObject({"title": title, "id": settings.id, "sender": sender}),
         "sender": sender,
         "demands": tuple(_demands(campaign, office, language)),
         "signatories": tuple(
-            Shown(
+            TemplateObject(
                 {
                     "name": fact(person.name),
                     "title": prose(localised(person.title, language)),
@@ -154,17 +155,17 @@ def author_shown(campaign: Campaign, office: str, language: str, view: str) -> d
             )
             for person in settings.signatories
         ),
-        "variables": prose(settings.variables) if settings.variables else Shown({}),
+        "variables": prose(settings.variables) if settings.variables else TemplateObject({}),
         "language": Markup(language),  # noqa: S704 - the author's own text
     }
 
 
-def _demands(campaign: Campaign, office: str, language: str) -> Iterator[Shown]:
+def _demands(campaign: Campaign, office: str, language: str) -> Iterator[TemplateObject]:
     languages = campaign.settings.languages
     chosen = [d for d in campaign.settings.demands if not d.offices or office in d.offices]
     for number, demand in enumerate(chosen, 1):
         points = localised(demand.points, language) or []
-        yield Shown(
+        yield TemplateObject(
             {
                 "number": number,
                 "id": demand.id,

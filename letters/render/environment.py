@@ -1,7 +1,8 @@
-"""The Jinja environment of letters: sandboxed, strict, and deaf to what data contain.
+"""The Jinja environment of letters: sandboxed and strict; values from outside print as gaps.
 
-Whatever is printed and is not the author's own text becomes a gap (DESIGN 4). Leans on `gaps`,
-`markdown` and `sources`.
+The author's own text is `Markup`. Everything else that a template prints becomes a gap (see `gaps`), so
+every operation that could change or hide a gap mark is intercepted here: filters, methods, `%`, `~`,
+comparisons, slices, loops.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, ValuesView
@@ -19,10 +20,10 @@ from markupsafe import Markup
 
 from letters.campaign.campaign import Campaign
 from letters.render import markdown
-from letters.render.gaps import Datum, Empty, Pen
-from letters.render.sources import sources
+from letters.render.gaps import Datum, Empty, GapRecorder
+from letters.render.loader import UnknownName, campaign_loader
 
-# Of these a marked text comes out with its marks whole; any other filter would act on the marks.
+# These filters and tests leave gap marks unchanged; any other one would change the marks.
 _KEEP_MARKS = {
     "safe",
     "escape",
@@ -38,7 +39,7 @@ _KEEP_MARKS = {
     "undefined",
     "none",
 }
-# These make one text of what they are given; of a list or an object they would show Python's view.
+# These make one text of what they are issued; of a list or an object they would show Python's view.
 _OF_ONE_TEXT = {
     "capitalize",
     "center",
@@ -59,13 +60,13 @@ _OF_ONE_TEXT = {
     "wordwrap",
 }
 _KEEPING_METHODS = {"format", "join", "strip", "lstrip", "rstrip"}
-# `tojson`, `pprint`: shows of data, not words. `striptags`, `urlize`: parsers. `random`: same
-# inputs, same bytes.
+# `tojson`, `pprint` print data structures, `striptags`, `urlize` parse text, `random` would give
+# different bytes for the same inputs.
 _NOT_OFFERED = {"tojson", "pprint", "striptags", "urlize", "random"}
 
 
-class MarkChanged(UndefinedError):
-    """A template changed a text in which a value had already been printed."""
+class GapMarkChanged(UndefinedError):
+    """A template changed a text that already contains a printed value."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} works on text in which a value was already printed")
@@ -78,8 +79,8 @@ class NotPrintable(UndefinedError):
         super().__init__(f"a whole {type(value).__name__} was printed; name one of its parts")
 
 
-class Shown:
-    """What templates may look at: named values, and nothing else of the object."""
+class TemplateObject:
+    """An object as templates see it: named values, and no other attribute."""
 
     __slots__ = ("_values",)
 
@@ -98,18 +99,11 @@ class Shown:
         raise NotPrintable(self)
 
 
-class Unknown(StrictUndefined):
-    """A name that does not exist; using it raises, and says which object lacked it."""
-
-    __slots__ = ()
-
-    @property
-    def _undefined_message(self) -> str:
-        return self._undefined_hint or f"`{self._undefined_name}` is not known here"
-
-
 class _Code(CodeGenerator):
-    """Compiles what Jinja does behind its environment's back: joins, comparisons, slices, loops."""
+    """Makes compiled templates call the environment for `~`, comparisons, slices and loops.
+
+    Jinja offers no hook for these operations.
+    """
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         self.write("environment.joined((")
@@ -139,30 +133,30 @@ class _Code(CodeGenerator):
         self.write("]")
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802 - Jinja's name
-        whole = nodes.EnvironmentAttribute("whole")
+        whole = nodes.EnvironmentAttribute("unmarked")
         node.iter = nodes.Call(whole, [node.iter], [], None, None, lineno=node.lineno)
         super().visit_For(node, frame)
 
     def _visit_whole(self, node: nodes.Node, frame: Frame) -> None:
-        self.write("environment.whole(")
+        self.write("environment.unmarked(")
         self.visit(node, frame)
         self.write(")")
 
 
 class LetterEnvironment(SandboxedEnvironment):
-    """Renders letters; `pen` belongs to the letter being written and must be set before.
+    """Renders letters; `recorder` must be set to that of the letter being written.
 
-    Without `escape`, for subjects and plain text, the author's strings stand as typed.
+    Without `escape`, for subjects and plain text, the author's strings are printed as typed.
     """
 
-    pen: Pen
+    recorder: GapRecorder
     code_generator_class = _Code
     intercepted_binops = frozenset({"%"})
 
     def __init__(self, campaign: Campaign, *, escape: bool = True) -> None:
         super().__init__(
-            loader=sources(campaign),
-            undefined=Unknown,
+            loader=campaign_loader(campaign),
+            undefined=UnknownName,
             autoescape=True,
             finalize=_finalize,
             trim_blocks=True,
@@ -186,24 +180,24 @@ class LetterEnvironment(SandboxedEnvironment):
 
     def marked(self, value: object) -> bool:
         """Whether this is the author's text with a value already printed into it."""
-        return type(value) is Markup and self.pen.nonce in value
+        return type(value) is Markup and self.recorder.nonce in value
 
     def _guarded(self, name: str, function: Any) -> Callable[..., Any]:
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             if name not in _KEEP_MARKS and any(map(self.marked, args)):
-                raise MarkChanged(f"`{name}`")
+                raise GapMarkChanged(f"`{name}`")
             if name in _OF_ONE_TEXT:
                 _refuse_many(args)
             result = function(*args, **kwargs)
             if type(result) is str:
-                return Datum(result, self.pen, _source(args), quoted=name == "urlencode")
+                return Datum(result, self.recorder, _source(args), quoted=name == "urlencode")
             return result
 
         return call
 
     def joined(self, parts: Iterable[Any]) -> str:
-        """What `~` and `join` make of their parts: each as it prints, the author's strings as typed."""
+        """The text that `~` and `join` make of their parts; the author's strings as typed."""
         texts = [self._printed(part) for part in parts]
         if all(type(text) is str for text in texts):
             return "".join(texts)
@@ -215,7 +209,7 @@ class LetterEnvironment(SandboxedEnvironment):
             return value  # type: ignore[no-any-return]
         if kind is int or kind is float or isinstance(value, Undefined):
             return str(value)
-        return "" if value is None else Markup(_datum(value, self.pen).__html__())  # noqa: S704 - a mark
+        return "" if value is None else Markup(_datum(value, self.recorder).__html__())  # noqa: S704 - a mark
 
     def _join(self, value: Any, d: str = "", attribute: str | int | None = None) -> str:
         if isinstance(value, str | Undefined):
@@ -224,27 +218,29 @@ class LetterEnvironment(SandboxedEnvironment):
             value = map(make_attrgetter(self, attribute), value)
         return self.joined(_between(value, d))
 
-    def whole(self, value: Any) -> Any:
-        """What a template compares, cuts or loops over; raises MarkChanged for marked text."""
+    def unmarked(self, value: Any) -> Any:
+        """Return a value that is compared, sliced or looped over; raises GapMarkChanged for marked text."""
         if self.marked(value):
-            raise MarkChanged("a comparison, a slice or a loop")
+            raise GapMarkChanged("a comparison, a slice or a loop")
         return value
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Jinja's hook for `%`: what it makes of a text is a value like any other."""
+        """Jinja's hook for `%`: its result is a value from outside."""
         if self.marked(left):
-            raise MarkChanged("`%`")
+            raise GapMarkChanged("`%`")
         result = super().call_binop(context, operator, left, right)
-        return Datum(result, self.pen, _source((left, right))) if type(result) is str else result
+        return (
+            Datum(result, self.recorder, _source((left, right))) if type(result) is str else result
+        )
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Jinja's hook: of a value, templates see what any text has."""
+        """Jinja's hook: templates see only the attributes that every `str` has."""
         seen = not isinstance(obj, Datum) or hasattr(str, attr)
         return seen and super().is_safe_attribute(obj, attr, value)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Jinja's hook for `obj.attribute`; our own objects answer for themselves."""
-        if isinstance(obj, Shown):
+        """Jinja's hook for `obj.attribute`."""
+        if isinstance(obj, TemplateObject):
             try:
                 return obj.lookup(attribute)
             except KeyError:
@@ -253,20 +249,20 @@ class LetterEnvironment(SandboxedEnvironment):
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """Jinja's hook for `obj[argument]`."""
-        if isinstance(obj, Shown):
+        if isinstance(obj, TemplateObject):
             return self.getattr(obj, str(argument))
         if self.marked(obj):
-            raise MarkChanged("an index")
+            raise GapMarkChanged("an index")
         return super().getitem(obj, argument)
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Jinja's hook for calls: text that a call returns is a value like any other."""
+        """Jinja's hook for calls: a text that a call returns is a value from outside."""
         owner = getattr(obj, "__self__", None)
         if self.marked(owner) and obj.__name__ not in _KEEPING_METHODS:
-            raise MarkChanged(f"`.{obj.__name__}()`")
+            raise GapMarkChanged(f"`.{obj.__name__}()`")
         result = super().call(context, obj, *args, **kwargs)
-        if type(result) is str or (type(result) is Datum and result.pen is None):
-            return Datum(result, self.pen, _source((owner, *args, kwargs)))
+        if type(result) is str or (type(result) is Datum and result.recorder is None):
+            return Datum(result, self.recorder, _source((owner, *args, kwargs)))
         return result
 
 
@@ -298,21 +294,21 @@ def _finalize(context: Context, value: Any) -> Any:
         if kind is int or kind is float:
             return Markup(value)  # noqa: S704 - digits
         environment: LetterEnvironment = context.environment  # type: ignore[assignment]
-        value = _datum(value, environment.pen)
+        value = _datum(value, environment.recorder)
     return value if context.eval_ctx.autoescape else value.__html__()
 
 
-def _datum(value: Any, pen: Pen) -> Datum:
+def _datum(value: Any, recorder: GapRecorder) -> Datum:
     if isinstance(value, Datum):
         return value
     if not isinstance(value, (str, bool, date)):
         raise NotPrintable(value)
-    return Datum(str(value), pen)
+    return Datum(str(value), recorder)
 
 
 def _refuse_many(values: Iterable[Any]) -> None:
     for value in values:
-        if isinstance(value, Shown | Iterable) and not isinstance(value, str | Undefined):
+        if isinstance(value, TemplateObject | Iterable) and not isinstance(value, str | Undefined):
             raise NotPrintable(value)
 
 
@@ -330,19 +326,5 @@ def _replace(text: Any, old: Any, new: Any, count: int | None = None) -> str:
 
 def _markdown(text: Any) -> Markup:
     if not isinstance(text, Markup):
-        raise MarkChanged("`markdown` is for the author's own text; it")
+        raise GapMarkChanged("`markdown` is for the author's own text; it")
     return Markup(markdown.html(str(text)))  # noqa: S704 - the author's own text
-
-
-class PlainEnvironment(SandboxedEnvironment):
-    """Renders the layout, once a wording, around a body that is already HTML."""
-
-    def __init__(self, campaign: Campaign) -> None:
-        super().__init__(
-            loader=sources(campaign),
-            undefined=Unknown,
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )

@@ -1,7 +1,14 @@
-"""Data that print as gaps: no value from outside ever meets a template's, Markdown's or HTML's parser.
+"""Gaps: how a recipient's data are printed without ever being parsed.
 
-A `Datum` behaves as its text, but where Jinja would escape it (DESIGN 4) it leaves a *gap mark*:
-letters and digits that pass unharmed through Markdown, HTML and CSS. Leans on nothing of ours.
+A value from outside (a cell of the list, a form of address) is a `Datum`, a `str` whose `__html__` is not
+its text but a *gap mark*: letters and digits that pass unchanged through Markdown, HTML and CSS. Jinja
+calls `__html__` wherever it prints. So the rendered template contains marks instead of data, one Markdown
+and HTML conversion serves all letters that differ only in their data (the *wording*), and a name like
+`<b>*x*` never reaches a parser. Afterwards each mark is replaced by its value, encoded for the place
+where it is: HTML text, attribute, URL, plain text, header (`wording`).
+
+A mark is the nonce of the run (16 hex digits that no data can contain), the serial number of the letter
+and the ordinal of the value. A mark of another letter, or a changed one, is detected.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,11 +22,10 @@ ORDINAL = 4
 _LAST = 16**ORDINAL - 1
 
 
-class Pen:
-    """What one letter prints: every `mark` it hands out stands for one value of this letter.
+class GapRecorder:
+    """Records the values that one letter prints, in order, and gives each its mark.
 
     A mark is the run's nonce, the letter's serial and the value's ordinal, in lower-case hex.
-    Raises OverflowError past 65,536 values in one letter.
     """
 
     __slots__ = ("nonce", "prefix", "values")
@@ -30,7 +36,7 @@ class Pen:
         self.values: list[Datum] = []
 
     def mark(self, value: "Datum") -> str:
-        """Write a value down and return the mark that stands for it."""
+        """Record a value and return its mark. Raises OverflowError beyond 65,536 values in one letter."""
         ordinal = len(self.values)
         if ordinal > _LAST:
             raise OverflowError("a letter prints more than 65,536 values")
@@ -39,42 +45,47 @@ class Pen:
 
 
 class Datum(str):
-    """Text from outside. It prints as a gap; its methods give Datums of the same letter.
+    """Text from outside. It prints as a gap mark; its methods return Datums of the same letter.
 
     `source` says where it came from ("riding", "salutation"); `quoted` that it went through
     `urlencode` and must not be percent-encoded again.
     """
 
-    __slots__ = ("pen", "quoted", "source")
-    pen: Pen | None
+    __slots__ = ("quoted", "recorder", "source")
+    recorder: GapRecorder | None
     source: str
     quoted: bool
 
     def __new__(
-        cls, value: str = "", pen: Pen | None = None, source: str = "", *, quoted: bool = False
+        cls,
+        value: str = "",
+        recorder: GapRecorder | None = None,
+        source: str = "",
+        *,
+        quoted: bool = False,
     ) -> Self:
-        """Give `value` a pen; only a value with a pen can be printed."""
+        """Only a value with a recorder can be printed."""
         self = super().__new__(cls, value)
-        self.pen = pen
+        self.recorder = recorder
         self.source = source
         self.quoted = quoted
         return self
 
     def __html__(self) -> str:
-        if self.pen is None:
+        if self.recorder is None:
             raise UndefinedError("a value without a letter was printed")
-        return self.pen.mark(self)
+        return self.recorder.mark(self)
 
     def like(self, result: object) -> Any:
         """Make every string within `result` a Datum of the same letter and source."""
         if type(result) is str:
-            return Datum(result, self.pen, self.source)
+            return Datum(result, self.recorder, self.source)
         if isinstance(result, (list, tuple)):
             return type(result)(self.like(item) for item in result)
         return result
 
     def __iter__(self) -> Iterator[str]:
-        return (Datum(character, self.pen, self.source) for character in str(self))
+        return (Datum(character, self.recorder, self.source) for character in str(self))
 
     def __radd__(self, other: str) -> "Datum":
         return cast(Datum, self.like(str(other) + str(self)))

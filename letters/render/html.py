@@ -1,6 +1,6 @@
 """The HTML form of a wording: Markdown in the layout, CSS inlined, images beside it.
 
-Runs once a wording. Leans on `sandbox`, `wording`, `markdown`.
+Runs once a wording.
 """
 
 import hashlib
@@ -20,8 +20,8 @@ from letters.campaign.campaign import Campaign
 from letters.campaign.settings import localised
 from letters.errors import CampaignError
 from letters.render import markdown
-from letters.render.environment import PlainEnvironment
-from letters.render.wording import Marks
+from letters.render.loader import LayoutEnvironment
+from letters.render.wording import GapMarks
 
 _LAYOUT = "layout.html.j2"
 _LINK = re.compile(r"<link\b|@import\s*(?:url\b|[\"'])", re.IGNORECASE)
@@ -30,20 +30,20 @@ _ELSEWHERE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class HtmlDocument:
     """A whole HTML document with marks, and the inline images it shows: (name, Content-ID)."""
 
     document: str
     images: tuple[tuple[str, str], ...]
 
 
-class Page:
-    """Makes the HTML documents of one campaign."""
+class HtmlBuilder:
+    """Builds the HTML documents of one campaign."""
 
-    def __init__(self, campaign: Campaign, marks: Marks) -> None:
+    def __init__(self, campaign: Campaign, marks: GapMarks) -> None:
         self._campaign = campaign
         self._marks = marks
-        self._environment = PlainEnvironment(campaign)
+        self._environment = LayoutEnvironment(campaign)
 
     @cached_property
     def _inliner(self) -> css_inline.CSSInliner:
@@ -51,7 +51,7 @@ class Page:
 
     def html(
         self, languages: Sequence[str], subject: str, sources: Sequence[str], whole: Sequence[str]
-    ) -> Document:
+    ) -> HtmlDocument:
         """The document of one wording; `whole` holds the author's own HTML where there is any.
 
         Raises PlaceError and CampaignError.
@@ -111,7 +111,7 @@ class Page:
                 "what is a recipient's own belongs in the letter",
             ) from None
 
-    def _with_images(self, document: str) -> Document:
+    def _with_images(self, document: str) -> HtmlDocument:
         """Point images of the campaign folder at their Content-ID (RFC 2392)."""
         found: dict[str, str] = {}
 
@@ -125,4 +125,4 @@ class Page:
             return f"{match[1]}cid:{found[name]}{match[3]}"
 
         document = _IMAGE.sub(point, document)
-        return Document(document, tuple(found.items()))
+        return HtmlDocument(document, tuple(found.items()))

@@ -1,7 +1,7 @@
 """Writing: a campaign and a recipient become a `Letter`, the words for one person. No MIME.
 
-One Jinja render a letter, or none where its shape is known (`shapes`); Markdown, layout and CSS
-once a wording (DESIGN 4). Leans on `sandbox`, `shown`, `shapes`, `page`, `faults`.
+A template is rendered once a letter, or not at all where `analysis` shows that the wording is known;
+Markdown, layout and CSS are processed once a wording.
 """
 
 import re
@@ -20,18 +20,18 @@ from letters.errors import CampaignError, Problem
 from letters.forms_of_address.reader import Unmatched
 from letters.recipients.recipient import Recipient
 from letters.render import markdown
-from letters.render.analysis import Uses, uses_of
-from letters.render.context import RecipientShown, author_shown
-from letters.render.environment import LetterEnvironment, MarkChanged
-from letters.render.gaps import Datum, Pen
-from letters.render.html import Page
+from letters.render.analysis import RecipientUse, recipient_use
+from letters.render.context import RecipientContext, campaign_context
+from letters.render.environment import GapMarkChanged, LetterEnvironment
+from letters.render.gaps import Datum, GapRecorder
+from letters.render.html import HtmlBuilder
 from letters.render.template_errors import problem_of
-from letters.render.wording import Form, Marks, Place, Wording
+from letters.render.wording import Form, GapMarks, Place, Wording
 
-# A template that prints digits of its data makes a wording a letter: memory stays bounded.
+# A template that prints numbers may make a new wording of every letter: memory stays bounded.
 _WORDINGS = 256
-# What a letter is rendered from, and how the author's facts are written there: `md` is the one
-# source; `txt` and `html`, where a campaign has them, replace what is made from it.
+# The template's suffix, and how the author's facts are escaped in it. `md` is the source of text and
+# HTML; `txt` and `html`, where a campaign has them, replace what is made from it.
 _SUFFIXES = (("md.j2", "markdown"), ("txt.j2", "plain"), ("html.j2", "html"))
 _BLANKS = re.compile(r"[ \t\n]+")  # and no other: French sets no-break spaces
 _RULE = f"\n{'-' * 40}\n\n"
@@ -72,15 +72,15 @@ class _Source(NamedTuple):
     template: str  # "" where the campaign has none
 
 
-class _Cut(NamedTuple):
-    """A rendered text cut at its marks: the first piece, then value and piece in turn."""
+class _MarkedText(NamedTuple):
+    """A rendered text split at its marks: the first piece, then value and piece in turn."""
 
     first: str
     rest: tuple[tuple[int, str], ...]
 
 
-class _Recipe(NamedTuple):
-    """A wording, and where each of its values comes from: a field of `shown`, or the author."""
+class _StaticWording(NamedTuple):
+    """A wording whose letters need no rendering: its values are fields of the recipient, or constant."""
 
     wording: Wording
     values: tuple[tuple[int, str, int] | Datum, ...]
@@ -95,10 +95,10 @@ class Writer:
     def __init__(self, campaign: Campaign, *, nonce: str, today: date) -> None:
         self.campaign = campaign
         self.today = today
-        self.marks = Marks(nonce)
+        self.marks = GapMarks(nonce)
         self.wordings = 0
         self._serials = count(1)
-        self._page = Page(campaign, self.marks)
+        self._html_builder = HtmlBuilder(campaign, self.marks)
         self._bodies = LetterEnvironment(campaign)
         self._texts = LetterEnvironment(campaign, escape=False)
         self._wording = lru_cache(maxsize=_WORDINGS)(self._make_wording)
@@ -106,40 +106,44 @@ class Writer:
         self._sources = lru_cache(maxsize=_WORDINGS)(self._find_sources)
         self._uses = lru_cache(maxsize=_WORDINGS)(self._find_uses)
         self._subject = lru_cache(maxsize=_WORDINGS)(self._subject_template)
-        self._recipes: dict[tuple[Any, ...], _Recipe] = {}
+        self._static_wordings: dict[tuple[Any, ...], _StaticWording] = {}
         self._signatories = len(campaign.settings.signatories)
         self._template = SETTINGS
 
     def write(self, recipient: Recipient) -> Letter | Problem:
         """Write one letter; a Problem names row, template and line. Raises CampaignError."""
-        pen = Pen(self.marks.nonce, next(self._serials))
-        self._bodies.pen = self._texts.pen = pen
+        recorder = GapRecorder(self.marks.nonce, next(self._serials))
+        self._bodies.recorder = self._texts.recorder = recorder
         languages = recipient.languages or (self.campaign.settings.languages[0],)
-        shown = [RecipientShown(recipient, lang, pen, self._signatories) for lang in languages]
+        shown = [
+            RecipientContext(recipient, lang, recorder, self._signatories) for lang in languages
+        ]
         self._template = SETTINGS
         try:
             uses = self._uses(recipient.office, languages)
             key = _key(uses, recipient.office, languages, shown) if uses else None
-            recipe = self._recipes.get(key) if key else None
-            if recipe:
-                values = _from_recipe(recipe, shown)
+            known = self._static_wordings.get(key) if key else None
+            if known:
+                values = _values_of(known, shown)
                 if values is not None:
-                    return Letter(recipient, recipe.wording, values)
-            letter = self._render(recipient, languages, shown, pen)
-        except Exception as error:  # noqa: BLE001 - whatever a template raises is its author's
+                    return Letter(recipient, known.wording, values)
+            letter = self._render(recipient, languages, shown, recorder)
+        except Exception as error:  # noqa: BLE001 - whatever a template raises is an error of its author
             return problem_of(
                 error, recipient, self.campaign, self._template, lambda: self._known(shown[0])
             )
-        if key and len(self._recipes) < _WORDINGS:
-            self._recipes[key] = _Recipe(letter.wording, _origins(letter.values, shown))
+        if key and len(self._static_wordings) < _WORDINGS:
+            self._static_wordings[key] = _StaticWording(
+                letter.wording, _origins(letter.values, shown)
+            )
         return letter
 
     def _render(
         self,
         recipient: Recipient,
         languages: tuple[str, ...],
-        shown: Sequence[RecipientShown],
-        pen: Pen,
+        shown: Sequence[RecipientContext],
+        recorder: GapRecorder,
     ) -> Letter:
         of = dict(zip(languages, shown, strict=True))
         sources = self._sources(recipient.office, languages)
@@ -150,7 +154,7 @@ class Writer:
             template = self._loaded(source)
             context = {**author, "recipient": of[source.language]}
             texts.append(template.render(context) if template else "")
-        cuts, values = self._cut(texts, pen)
+        cuts, values = self._cut(texts, recorder)
         names = tuple(s.template for s in sources if s.template not in {"", SETTINGS})
         return Letter(recipient, self._wording(languages, cuts, names), values)
 
@@ -160,32 +164,36 @@ class Writer:
         environment = self._texts if source.view == "plain" else self._bodies
         return environment.get_template(source.template) if source.template else None
 
-    def _cut(self, texts: Sequence[str], pen: Pen) -> tuple[tuple[_Cut, ...], tuple[Datum, ...]]:
-        """Cut the texts at this letter's marks, and see that no value was lost or changed."""
+    def _cut(
+        self, texts: Sequence[str], recorder: GapRecorder
+    ) -> tuple[tuple[_MarkedText, ...], tuple[Datum, ...]]:
+        """Split the texts at this letter's marks, and check that no value was lost or changed."""
         order: dict[str, int] = {}
         cuts = []
         for text in texts:
-            first, *rest = text.split(pen.prefix)
+            first, *rest = text.split(recorder.prefix)
             cuts.append(
-                _Cut(first, tuple((order.setdefault(p[:4], len(order)), p[4:]) for p in rest))
+                _MarkedText(
+                    first, tuple((order.setdefault(p[:4], len(order)), p[4:]) for p in rest)
+                )
             )
-        values = tuple(pen.values[int(ordinal, 16)] for ordinal in order)
-        if len(order) != len(pen.values):
-            lost = next(v for i, v in enumerate(pen.values) if f"{i:04x}" not in order)
-            raise MarkChanged(
+        values = tuple(recorder.values[int(ordinal, 16)] for ordinal in order)
+        if len(order) != len(recorder.values):
+            lost = next(v for i, v in enumerate(recorder.values) if f"{i:04x}" not in order)
+            raise GapMarkChanged(
                 f"a filter, or a comparison, or a `set` never printed ({lost.source or str(lost)!r})"
             )
         if self.marks.inside("\0".join(values)):
-            raise MarkChanged("a template joins text in which a value was already printed; it")
+            raise GapMarkChanged("a template joins text in which a value was already printed; it")
         return tuple(cuts), values
 
     def _make_wording(
-        self, languages: tuple[str, ...], cuts: Sequence[_Cut], names: tuple[str, ...]
+        self, languages: tuple[str, ...], cuts: Sequence[_MarkedText], names: tuple[str, ...]
     ) -> Wording:
         marked = [self._marked(cut) for cut in cuts]
         subjects, sources, texts, wholes = (marked[kind::4] for kind in range(4))
         subject = " / ".join(_BLANKS.sub(" ", line).strip(" ") for line in subjects)
-        html = self._page.html(languages, subject, sources, wholes)
+        html = self._html_builder.html(languages, subject, sources, wholes)
         self.wordings += 1
         return Wording(
             number=self.wordings,
@@ -201,16 +209,16 @@ class Writer:
         plain = [own or markdown.plain(md) for md, own in zip(sources, texts, strict=True)]
         return self.marks.plain(_RULE.join(plain))
 
-    def _marked(self, cut: _Cut) -> str:
-        """A rendered text with the run's own marks, which are the same for every letter."""
+    def _marked(self, cut: _MarkedText) -> str:
+        """A rendered text with marks that are the same for every letter of the run."""
         if any(map(self.marks.inside, (cut.first, *(piece for _, piece in cut.rest)))):
-            raise MarkChanged(
+            raise GapMarkChanged(
                 "an `import` keeps another letter's value (import it `with context`), or something"
             )
         return cut.first + "".join(self.marks.of(index) + piece for index, piece in cut.rest)
 
     def _author_shown(self, office: str, language: str, view: str) -> dict[str, Any]:
-        return {**author_shown(self.campaign, office, language, view), "today": self.today}
+        return {**campaign_context(self.campaign, office, language, view), "today": self.today}
 
     def _find_sources(self, office: str, languages: tuple[str, ...]) -> tuple[_Source, ...]:
         """What a letter to this office is rendered from: for each language a subject, three bodies."""
@@ -229,19 +237,19 @@ class Writer:
             ]
         return tuple(sources)
 
-    def _find_uses(self, office: str, languages: tuple[str, ...]) -> Uses | None:
+    def _find_uses(self, office: str, languages: tuple[str, ...]) -> RecipientUse | None:
         subjects = [localised(self.campaign.settings.subject, lang) for lang in languages]
         sources = self._sources(office, languages)
         names = [s.template for s in sources if s.template not in {"", SETTINGS}]
         try:
-            return uses_of(self._bodies, subjects, names)
+            return recipient_use(self._bodies, subjects, names)
         except (TemplateSyntaxError, TemplateNotFound):
-            return None  # the render says where
+            return None  # rendering reports where
 
     def _subject_template(self, language: str) -> Template:
         return self._texts.from_string(localised(self.campaign.settings.subject, language))
 
-    def _known(self, shown: RecipientShown) -> Mapping[str, str]:
+    def _known(self, shown: RecipientContext) -> Mapping[str, str]:
         """The names a template may use, and how it writes them."""
         top = self._author("", self.campaign.settings.languages[0], "plain")
         fields = {name: f"recipient.{name}" for name in shown.names()}
@@ -249,11 +257,11 @@ class Writer:
 
 
 def _key(
-    uses: Uses, office: str, languages: tuple[str, ...], shown: Sequence[RecipientShown]
+    uses: RecipientUse, office: str, languages: tuple[str, ...], shown: Sequence[RecipientContext]
 ) -> tuple[Any, ...] | None:
-    """All that decides a letter's wording, where its templates only print (`shapes`).
+    """What decides a letter's wording, if its templates only print values (`analysis`).
 
-    None when a field is not known or no form of address fits: the render says so.
+    None when a field is unknown or no form of address fits: rendering reports it.
     """
     try:
         tested = tuple(one.filled(name) for one in shown for name in uses.tested)
@@ -264,21 +272,23 @@ def _key(
 
 
 def _origins(
-    values: Sequence[Datum], shown: Sequence[RecipientShown]
+    values: Sequence[Datum], shown: Sequence[RecipientContext]
 ) -> tuple[tuple[int, str, int] | Datum, ...]:
-    given = {
+    issued = {
         id(datum): (number, name, line)
         for number, one in enumerate(shown)
-        for datum, name, line in one.given
+        for datum, name, line in one.issued
     }
-    return tuple(given.get(id(value), value) for value in values)
+    return tuple(issued.get(id(value), value) for value in values)
 
 
-def _from_recipe(recipe: _Recipe, shown: Sequence[RecipientShown]) -> tuple[Datum, ...] | None:
-    """This recipient's values; None when one is empty or cannot be, which a render must say."""
+def _values_of(
+    known: _StaticWording, shown: Sequence[RecipientContext]
+) -> tuple[Datum, ...] | None:
+    """This recipient's values; None when one is empty or cannot be computed: rendering reports it."""
     values = []
     try:
-        for origin in recipe.values:
+        for origin in known.values:
             if type(origin) is tuple:
                 number, name, line = origin
                 text = shown[number].text(name, line)

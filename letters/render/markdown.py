@@ -17,7 +17,7 @@ URL_START, URL_END = "\x02", "\x03"
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _RAW = re.compile(r"<(style|script)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-# What Markdown or HTML would take for a sign of its own; a mailbox or a URL keeps its looks.
+# Characters with a meaning in Markdown or HTML; those inside a mailbox or a URL are left alone.
 _SPECIAL = re.compile(
     r"[\\`*\[\]<>|]|(?<![^\W_])_|_(?![^\W_])|&(?=#|\w+;)|^[-+=~#]|(?<=^\d)[.)]|(?<=^\d\d)[.)]",
     re.MULTILINE,

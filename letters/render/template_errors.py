@@ -1,6 +1,6 @@
 """What a template raised, as a Problem that names row, template and line. Pure.
 
-What is wrong for every letter alike is raised again as a CampaignError. Leans on `shown`.
+An error that concerns every letter is raised as a CampaignError.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from letters.campaign.campaign import SETTINGS, Campaign
 from letters.errors import CampaignError, Problem
 from letters.forms_of_address.reader import Unmatched
 from letters.recipients.recipient import Recipient
-from letters.render.environment import MarkChanged, NotPrintable
+from letters.render.environment import GapMarkChanged, NotPrintable
 from letters.render.gaps import EmptyFieldUsed
 from letters.render.wording import PlaceError
 
@@ -29,7 +29,7 @@ def problem_of(
     template: str,
     known: Callable[[], Mapping[str, str]],
 ) -> Problem:
-    """Say what a render raised; `known` gives the names a template may use, and how it writes them.
+    """The Problem of what a rendering raised; `known` returns the names a template may use.
 
     Raises CampaignError for a template that no letter can be written from.
     """
@@ -57,7 +57,7 @@ def _in_words(error: Exception, known: Callable[[], Mapping[str, str]]) -> tuple
     """Rule, message and remedy of a fault that is not one field's."""
     said = str(error)
     match error:
-        case MarkChanged():
+        case GapMarkChanged():
             return "value-changed", said, _BEFORE
         case PlaceError():
             return "value-place", f"a value is printed {said}", _PLACES

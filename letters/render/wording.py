@@ -1,7 +1,6 @@
-"""Wordings: a letter's text with gaps, and what each gap may be filled with. Pure.
+"""Wordings: a letter's texts with gaps, and how each gap is filled. Pure.
 
-A gap is filled by its place (DESIGN 4): HTML text, attribute, URL, plain text, header. Leans on
-`gaps` and `markdown`.
+The place of a gap (HTML text, attribute, URL, plain text, header) decides how its value is encoded.
 """
 
 import re
@@ -11,7 +10,6 @@ from enum import StrEnum
 from html import escape
 from urllib.parse import quote, urlsplit
 
-from letters.errors import Problem
 from letters.render.gaps import ORDINAL, SERIAL, Datum
 from letters.render.markdown import URL_END, URL_START
 
@@ -42,12 +40,12 @@ _TOKEN = re.compile(
 )
 _ATTRIBUTE = re.compile(r"([^\s=>\"'/<]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _URL = re.compile(f"{URL_START}([^{URL_END}]*){URL_END}")
-# What may stand in a whole URL as it is; the rest is percent-encoded (RFC 3986 2).
+# Characters that stay in a whole URL; the rest is percent-encoded (RFC 3986 2).
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 
 class Place(StrEnum):
-    """Where a gap stands, which decides how it is filled."""
+    """Where a gap is, which decides how it is filled."""
 
     PLAIN = "plain text"
     HEADER = "header"
@@ -80,7 +78,7 @@ def _url(value: Datum) -> str:
     text = str(value).strip()
     try:
         split = urlsplit(text) if text.lower().startswith(_SCHEMES) else None
-    except ValueError:  # what should be a host is none
+    except ValueError:  # not a host name or address
         split = None
     if split is None or not (split.netloc or (split.scheme == "mailto" and split.path)):
         raise FillingError(f"{text!r} is not a whole http, https or mailto address", value.source)
@@ -99,7 +97,7 @@ def _url_part(value: Datum) -> str:
 
 _BREAKS = re.compile(r"\s*[\r\n]\s*")
 
-FILL: dict[Place, Callable[[Datum], str]] = {
+FILLERS: dict[Place, Callable[[Datum], str]] = {
     Place.PLAIN: _lines,
     Place.HEADER: lambda value: _BREAKS.sub(" ", value),
     Place.HTML: lambda value: escape(_lines(value), quote=False).replace("\n", "<br>\n"),
@@ -130,7 +128,7 @@ class Form:
         """The text with its gaps filled. Raises FillingError."""
         parts = [self.pieces[0]]
         for gap, piece in zip(self.gaps, self.pieces[1:], strict=True):
-            parts += (FILL[gap.place](values[gap.index]), piece)
+            parts += (FILLERS[gap.place](values[gap.index]), piece)
         return "".join(parts)
 
     @property
@@ -143,8 +141,7 @@ class Form:
 class Wording:
     """A letter's text with gaps, shared by many letters. `number` counts from 1 as they appear.
 
-    `problems` are the author's: they hold for every letter of this wording. `images` are the
-    inline images its HTML shows: name in the campaign folder, and Content-ID.
+    `images` are the inline images of its HTML: name in the campaign folder, and Content-ID.
     """
 
     number: int
@@ -154,12 +151,14 @@ class Wording:
     text: Form
     html: Form
     images: tuple[tuple[str, str], ...] = ()
-    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
-    """How the run's marks look in a wording's forms: the nonce, then ordinals renumbered."""
+class GapMarks:
+    """Finds a run's gap marks in rendered texts and makes forms of them.
+
+    In a wording the serial number is 0 and the ordinals are renumbered: equal for every letter.
+    """
 
     nonce: str
 
@@ -168,7 +167,7 @@ class Marks:
         return f"{self.nonce}{0:0{SERIAL}x}{index:0{ORDINAL}x}"
 
     def split(self, text: str) -> tuple[list[str], list[int]]:
-        """Cut a form at its marks."""
+        """Split a text at its marks: the pieces, and the index of the value between each two."""
         first, *rest = text.split(f"{self.nonce}{0:0{SERIAL}x}")
         return [first, *(part[ORDINAL:] for part in rest)], [int(p[:ORDINAL], 16) for p in rest]
 
@@ -177,12 +176,12 @@ class Marks:
         return self.nonce in text.lower()
 
     def form(self, text: str, place: Place) -> Form:
-        """A form all of whose gaps stand in one place."""
+        """A form whose gaps all have the same place."""
         pieces, indices = self.split(text)
         return Form(tuple(pieces), tuple(Gap(index, place) for index in indices))
 
     def plain(self, text: str) -> Form:
-        """The form of plain text as `markdown.plain` gives it, URLs told apart."""
+        """The form of plain text as `markdown.plain` returns it; gaps in its URLs have their own place."""
         spans = [
             (part, bool(odd))
             for number, part in enumerate(_URL.split(text))
@@ -198,7 +197,7 @@ class Marks:
         return self._joined(self._html_spans(text))
 
     def check_html(self, text: str) -> None:
-        """Raise PlaceError where the author's HTML, not yet parsed, prints where it must not."""
+        """Raise PlaceError if the author's HTML prints a value where none is allowed."""
         for _ in self._html_spans(text):
             pass
 

@@ -6,30 +6,30 @@ from hypothesis import strategies as st
 from jinja2.exceptions import UndefinedError
 from markupsafe import Markup, escape
 
-from letters.render.gaps import Datum, Empty, EmptyFieldUsed, Pen
+from letters.render.gaps import Datum, Empty, EmptyFieldUsed, GapRecorder
 
 NONCE = "a1b2c3d4e5f60718"
 
 
 @pytest.fixture
-def pen():
-    return Pen(NONCE, 7)
+def recorder():
+    return GapRecorder(NONCE, 7)
 
 
-def test_a_value_prints_as_a_mark_of_nonce_serial_and_ordinal(pen):
-    first, second = Datum("Ann", pen), Datum("Gander", pen)
+def test_a_value_prints_as_a_mark_of_nonce_serial_and_ordinal(recorder):
+    first, second = Datum("Ann", recorder), Datum("Gander", recorder)
 
     marks = [escape(first), escape(second), escape(first)]
 
     assert marks == [f"{NONCE}00000007{number:04x}" for number in range(3)]
-    assert pen.values == [first, second, first]
+    assert recorder.values == [first, second, first]
 
 
 @given(st.text())
 def test_no_value_can_forge_a_mark(text):
-    pen = Pen(NONCE, 1)
+    recorder = GapRecorder(NONCE, 1)
 
-    printed = Markup("<p>{}</p>").format(Datum(text, pen))
+    printed = Markup("<p>{}</p>").format(Datum(text, recorder))
 
     assert printed == f"<p>{NONCE}000000010000</p>"
 
@@ -56,16 +56,16 @@ def test_no_value_can_forge_a_mark(text):
         lambda d: d.removesuffix("e"),
     ],
 )
-def test_what_is_made_of_a_value_is_a_value_of_the_same_letter_and_column(pen, derive):
-    derived = derive(Datum("Ann Lee", pen, "name"))
+def test_what_is_made_of_a_value_is_a_value_of_the_same_letter_and_column(recorder, derive):
+    derived = derive(Datum("Ann Lee", recorder, "name"))
 
     assert type(derived) is Datum
-    assert derived.pen is pen
+    assert derived.recorder is recorder
     assert derived.source == "name"
 
 
-def test_a_value_counts_and_compares_as_its_text(pen):
-    name = Datum("Ann Lee", pen)
+def test_a_value_counts_and_compares_as_its_text(recorder):
+    name = Datum("Ann Lee", recorder)
 
     assert name == "Ann Lee"
     assert len(name) == 7
@@ -74,11 +74,11 @@ def test_a_value_counts_and_compares_as_its_text(pen):
     assert name.split(" ") == ["Ann", "Lee"]
 
 
-def test_a_letter_that_prints_too_many_values_says_so(pen):
-    pen.values = [Datum("x", pen)] * 65_536
+def test_a_letter_that_prints_too_many_values_says_so(recorder):
+    recorder.values = [Datum("x", recorder)] * 65_536
 
     with pytest.raises(OverflowError, match="65,536"):
-        pen.mark(Datum("y", pen))
+        recorder.mark(Datum("y", recorder))
 
 
 def test_a_value_of_no_letter_cannot_be_printed():

@@ -1,4 +1,4 @@
-"""Whatever stands in a cell comes out as typed, or is a named problem (DESIGN 13).
+"""Whatever stands in a cell comes out as typed, or is a named problem.
 
 The oracle: with the gaps cut out every form equals a harmless recipient's, each filling decodes to
 the value, and no value stands in a wording.

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letters.render.markdown import URL_END, URL_START
-from letters.render.wording import FILL, FillingError, Marks, Place, PlaceError
+from letters.render.wording import FILLERS, FillingError, GapMarks, Place, PlaceError
 from tests.mail import NONCE, datum
 
-MARKS = Marks(NONCE)
+MARKS = GapMarks(NONCE)
 A, B = MARKS.of(0), MARKS.of(1)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -85,7 +85,7 @@ def test_plain_text_tells_its_urls_apart():
 
 @given(TEXT)
 def test_html_text_shows_the_value(value):
-    filled = FILL[Place.HTML](datum(value))
+    filled = FILLERS[Place.HTML](datum(value))
 
     assert "<" not in filled.replace("<br>\n", "")
     lines = value.replace("\r\n", "\n").replace("\r", "\n")
@@ -99,7 +99,7 @@ def _as_html(text: str) -> str:
 
 @given(TEXT)
 def test_an_attribute_holds_the_value_on_one_line(value):
-    filled = FILL[Place.ATTRIBUTE](datum(value))
+    filled = FILLERS[Place.ATTRIBUTE](datum(value))
 
     assert not set(filled) & set("\"'<>\r\n")
 
@@ -107,7 +107,7 @@ def test_an_attribute_holds_the_value_on_one_line(value):
 @given(TEXT.filter(lambda text: not set(text) & set("\r\n")))
 def test_part_of_a_url_decodes_to_the_value(value):
     for place in (Place.URL_PART, Place.PLAIN_URL_PART):
-        filled = FILL[place](datum(value))
+        filled = FILLERS[place](datum(value))
 
         assert filled.isascii()
         assert unquote(filled) == value
@@ -115,8 +115,8 @@ def test_part_of_a_url_decodes_to_the_value(value):
 
 
 def test_what_was_quoted_before_is_not_quoted_again():
-    assert FILL[Place.URL_PART](datum("a%20b", quoted=True)) == "a%20b"
-    assert FILL[Place.URL_PART](datum("a%20b")) == "a%2520b"
+    assert FILLERS[Place.URL_PART](datum("a%20b", quoted=True)) == "a%20b"
+    assert FILLERS[Place.URL_PART](datum("a%20b")) == "a%2520b"
 
 
 @pytest.mark.parametrize(
@@ -131,11 +131,11 @@ def test_what_was_quoted_before_is_not_quoted_again():
     ],
 )
 def test_a_whole_url_may_be_a_value(url):
-    filled = FILL[Place.PLAIN_URL](datum(url))
+    filled = FILLERS[Place.PLAIN_URL](datum(url))
 
     assert unquote(filled) == unquote(url.strip())
     assert filled.isascii()
-    assert unescape(FILL[Place.URL](datum(url))) == filled
+    assert unescape(FILLERS[Place.URL](datum(url))) == filled
 
 
 @pytest.mark.parametrize(
@@ -167,22 +167,22 @@ def test_a_whole_url_may_be_a_value(url):
 @pytest.mark.parametrize("place", [Place.URL, Place.PLAIN_URL])
 def test_what_is_no_whole_url_is_a_problem(place, value):
     with pytest.raises(FillingError):
-        FILL[place](datum(value))
+        FILLERS[place](datum(value))
 
 
 @pytest.mark.parametrize("place", [Place.URL_PART, Place.PLAIN_URL_PART])
 def test_a_line_break_is_a_problem_in_a_url(place):
     with pytest.raises(FillingError, match="line break"):
-        FILL[place](datum("a\nb"))
+        FILLERS[place](datum("a\nb"))
 
 
 def test_a_line_break_follows_its_place():
     value = datum("a \r\n b\rc\nd")
 
-    assert FILL[Place.HTML](value) == "a <br>\n b<br>\nc<br>\nd"
-    assert FILL[Place.PLAIN](value) == "a \n b\nc\nd"
-    assert FILL[Place.HEADER](value) == "a b c d"
-    assert FILL[Place.ATTRIBUTE](value) == "a b c d"
+    assert FILLERS[Place.HTML](value) == "a <br>\n b<br>\nc<br>\nd"
+    assert FILLERS[Place.PLAIN](value) == "a \n b\nc\nd"
+    assert FILLERS[Place.HEADER](value) == "a b c d"
+    assert FILLERS[Place.ATTRIBUTE](value) == "a b c d"
 
 
 def test_a_form_is_filled_gap_by_gap():
