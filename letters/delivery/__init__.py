@@ -1,10 +1,12 @@
-"""Sending: what a journal has waiting is handed to a relay, each letter once.
+"""Sending: the letters that wait in a journal are handed to a relay, each once.
 
-mailer             the run: letters are taken from the queue, offered, begun, handed over, settled
-connection_worker  one connection: opened, opened again after a loss, closed; verdicts written in time
-run_state          what the connections of a run share: whether it must stop, and why
+mailer             the run: a letter is taken from the queue, offered, begun, handed over, settled
 queue              letters reserved from the journal for this run
-policy             pure decisions: what a verdict means for its letter and for the run; `RunOptions`
-circuit_breaker    counters that stop a run: equal rejections, rate-limit replies, lost answers
-stop               the signal to stop, which ends every wait
+connection_worker  one connection: opened, opened again after a failure, closed
+verdict_writer     the verdicts of one connection, written to the journal in time
+policy             `RunOptions`; what a verdict (such as a 421) means for its letter and its connection
+stop_reasons       what makes a run stop, and the error of each reason
+circuit_breaker    counters: equal rejections, rate-limit replies, lost answers
+run_state          what the connections of a run share: counters, and the first error
+stop               the signal that ends every wait of a run
 """

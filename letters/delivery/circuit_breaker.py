@@ -49,7 +49,7 @@ class CircuitBreaker:
         self._all = _Series()
         self._domains: OrderedDict[str, _Series] = OrderedDict()
 
-    def opens(self, recipient: str, verdict: Verdict) -> bool:
+    def record_failure(self, recipient: str, verdict: Verdict) -> bool:
         """Count a letter that was not accepted; True when the run should stop."""
         if verdict.outcome is not Outcome.REJECTED or verdict.code == 0:
             return False  # code 0: rejected by this program, before the relay was asked
@@ -66,7 +66,7 @@ class CircuitBreaker:
             self._domains.popitem(last=False)
         return series
 
-    def close(self, recipient: str) -> None:
+    def record_success(self, recipient: str) -> None:
         """A letter was accepted: the series of its domain, and of the run, start anew."""
         if self._all.addresses:
             self._all = _Series()

@@ -8,17 +8,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import random
 
-from letters.delivery import policy
+from letters.delivery import policy, stop_reasons
 from letters.delivery.connection_worker import ConnectionPool, ConnectionWorker
 from letters.delivery.policy import RunOptions
-from letters.delivery.queue import LetterQueue, Reserved
+from letters.delivery.queue import LetterQueue, TakenLetter
 from letters.delivery.run_state import RunState
 from letters.errors import LettersError
 from letters.journal.interface import Journal
 from letters.journal.types import Beginning, Claimed, Settlement, State
 from letters.limits.limiter import Limiter, Wait
 from letters.transport.interface import Transport
-from letters.verdict import Advice, Verdict
+from letters.verdict import Verdict
 
 CLOSE_IDLE_AFTER = timedelta(seconds=30)
 """A connection is closed before a longer wait: relays close one that is silent for longer."""
@@ -97,7 +97,7 @@ class Mailer:
         if wait is not None and (due > since + wait or pause > wait - spent):
             return False
         if pause:
-            self._run.tell_wait(due, "deferred letters fall due")
+            self._run.report_wait(due, "deferred letters fall due")
             left = max(min(pause, due - self._now()), timedelta())
             await self._run.stop.unless_set(asyncio.sleep(left.total_seconds() + 0.001))
         return True
@@ -106,11 +106,11 @@ class Mailer:
         """Let every connection work until no letter is waiting or due, or until `stop`."""
         before = self._run.progress
         await asyncio.gather(*map(self._work, self._pool.start()))
-        if self._run.parked is not None:
-            self._run.fail(self._run.parked)
+        if self._run.next_letter_too_late is not None:
+            self._run.fail(self._run.next_letter_too_late)
         in_vain = before == self._run.progress and not self._run.stop.is_set()
         if in_vain and await self._queue.available():
-            raise policy.every_connection_closed(self._run.relay)
+            raise stop_reasons.every_connection_closed(self._run.relay)
 
     async def _work(self, worker: ConnectionWorker) -> None:
         """All work of one connection, from its opening to its end."""
@@ -124,9 +124,10 @@ class Mailer:
                 await worker.writer.write()
             except LettersError as error:
                 self._run.fail(error)
-            await worker.quit()
+            await worker.close()
 
     async def _send_letters(self, worker: ConnectionWorker) -> None:
+        """Send one letter after the other over one connection, until none may leave over it."""
         following: Claimed | None = None
         while True:
             if following is not None and not worker.is_open:
@@ -135,10 +136,10 @@ class Mailer:
             claimed = following
             if claimed is None and await worker.open_for(None):
                 claimed = await self._take()
-            if claimed is not None and (following is None or self._run.stops):
+            if claimed is not None and (following is None or self._run.stopping):
                 claimed = await self._ready(worker, claimed, allowed=following is not None)
             if claimed is None:
-                self._pool.idle.set()
+                self._pool.out_of_letters.set()
                 return
             following = await self._send(worker, claimed)
 
@@ -152,34 +153,34 @@ class Mailer:
 
         It is this letter, or one to another domain that need not wait.
         """
-        with self._queue.reserve(claimed) as reserved:
-            if allowed or await self._may_leave(worker, reserved):
+        with self._queue.put_back_unless_kept(claimed) as taken:
+            if allowed or await self._may_leave(worker, taken):
                 # During a long wait the connection was closed.
-                opened = await worker.open_for(reserved.letter)
-                reserved.leaves = opened and not self._run.stop.is_set()
-        return reserved.letter if reserved.leaves else None
+                opened = await worker.open_for(taken.letter)
+                taken.kept = opened and not self._run.stop.is_set()
+        return taken.letter if taken.kept else None
 
-    async def _may_leave(self, worker: ConnectionWorker, reserved: Reserved) -> bool:
+    async def _may_leave(self, worker: ConnectionWorker, taken: TakenLetter) -> bool:
         """Wait until a letter may leave; False when that takes too long, or at `stop`."""
         while not self._run.stop.is_set():
-            wait, now = await self._wait_of(reserved), self._now()
+            wait, now = await self._wait_of(taken), self._now()
             if wait is None:
                 return True
-            if policy.too_long(wait, now, self._options.wait):
+            if policy.exceeds_longest_wait(wait, now, self._options.wait):
                 # Letters that may leave on other connections are still sent.
                 leaves = await self._run.limiter.forecast(1, now=now)
-                self._run.parked = policy.waits_too_long(wait, leaves)
+                self._run.next_letter_too_late = stop_reasons.next_letter_too_late(wait, leaves)
                 return False
             await worker.writer.write()
             if wait.until - now > CLOSE_IDLE_AFTER:
-                self._run.tell_wait(wait.until, wait.reason.value)
-                await worker.quit()
+                self._run.report_wait(wait.until, wait.reason.value)
+                await worker.close()
             await self._run.stop.sleep_until(wait.until)
         return False
 
-    async def _wait_of(self, reserved: Reserved) -> Wait | None:
+    async def _wait_of(self, taken: TakenLetter) -> Wait | None:
         """Count the letter as leaving now, or say what it, and any it was exchanged for, waits for."""
-        return await self._queue.wait_of(reserved, self._run.may_leave)
+        return await self._queue.wait_of(taken, self._run.may_leave)
 
     async def _send(self, worker: ConnectionWorker, claimed: Claimed) -> Claimed | None:
         """Offer, begin, hand over and settle one letter; returns the one that follows, if any.
@@ -204,31 +205,26 @@ class Mailer:
     async def _take_following(self) -> Claimed | None:
         """Take the letter that may leave right behind the one in hand, counted as leaving."""
         try:
-            claimed = None if self._run.rejected_alike else await self._take()
+            claimed = None if self._run.equal_rejections else await self._take()
             if claimed is None:
                 return None
-            with self._queue.reserve(claimed) as reserved:
-                reserved.leaves = await self._wait_of(reserved) is None
+            with self._queue.put_back_unless_kept(claimed) as taken:
+                taken.kept = await self._wait_of(taken) is None
         except LettersError as error:  # the letter in hand is begun: it is finished first
             self._run.fail(error)
             return None
-        return reserved.letter if reserved.leaves else None
+        return taken.letter if taken.kept else None
 
     async def _settle(self, worker: ConnectionWorker, claimed: Claimed, verdict: Verdict) -> None:
-        """Note a verdict for the journal, and what it means for the run and for the connection."""
+        """What a verdict means for its letter, for the run and for the connection."""
         at = self._now()
         settlement = policy.settlement_of(
             claimed, verdict, at, retry=self._options.retry, chance=self._chance()
         )
-        worker.writer.note(settlement)
+        worker.writer.add(settlement)
         self._on_settled(claimed, settlement)
-        self._run.count(settlement)
-        recipient = claimed.message.envelope.recipient
+        await self._run.record(claimed.message.envelope.recipient, settlement)
         if settlement.state is State.SENT:
-            worker.losses = 0
-            self._run.accepted(recipient, at)
-            return
-        await self._run.not_accepted(recipient, settlement)
-        unsettled = settlement.state in {State.WAITING, State.IN_DOUBT}
-        if unsettled and settlement.verdict.advice is Advice.NONE:
-            await worker.lost(settlement.verdict)
+            worker.failures = 0
+        elif policy.needs_new_connection(settlement):
+            await worker.replace_connection(settlement.verdict)

@@ -10,31 +10,31 @@ from letters.journal.interface import Journal
 from letters.journal.types import Claimed
 from letters.limits.limiter import Wait
 
-CLAIM = 128
-"""How many letters are reserved from the journal at once."""
+CLAIM_SIZE = 128
+"""Letters reserved from the journal at once."""
 
-MOST = 1024
-"""How many letters are reserved at most while one is searched whose domain need not wait."""
+MAX_RESERVED = 1024
+"""Letters reserved at most, in the search for one whose receiving domain need not wait."""
 
 
-class Reserved:
-    """A context manager for a letter taken from the queue; it is put back unless `leaves` is set.
+class TakenLetter:
+    """A context manager for a letter taken from the queue; it is put back unless `kept` is set.
 
     `letter` may be exchanged for another one meanwhile.
     """
 
-    __slots__ = ("_put_back", "leaves", "letter")
+    __slots__ = ("_put_back", "kept", "letter")
 
     def __init__(self, letter: Claimed, put_back: Callable[[Claimed], None]) -> None:
         self.letter = letter
-        self.leaves = False
+        self.kept = False
         self._put_back = put_back
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_raised: object) -> None:
-        if not self.leaves:
+        if not self.kept:
             self._put_back(self.letter)
 
 
@@ -67,29 +67,27 @@ class LetterQueue:
 
     async def take(self) -> Claimed | None:
         """Take the next letter; None when none is waiting or due. Raises JournalError."""
-        if not self._letters and not await self.available():
-            return None
-        return self._letters.popleft() if self._letters else None
+        return self._letters.popleft() if await self.available() else None
 
     def put_back(self, claimed: Claimed) -> None:
         """Return a letter that was taken and did not leave: it is the next to be taken."""
         self._letters.appendleft(claimed)
 
-    def reserve(self, claimed: Claimed) -> Reserved:
-        """Hold a letter that was taken; it is put back unless it leaves."""
-        return Reserved(claimed, self.put_back)
+    def put_back_unless_kept(self, claimed: Claimed) -> TakenLetter:
+        """A context that puts a letter that was taken back, unless it sets `kept`."""
+        return TakenLetter(claimed, self.put_back)
 
     async def wait_of(
-        self, reserved: Reserved, leave: Callable[[str], Awaitable[Wait | None]]
+        self, taken: TakenLetter, leave: Callable[[str], Awaitable[Wait | None]]
     ) -> Wait | None:
-        """What the reserved letter waits for, as `leave(domain)` says; None when it may leave now.
+        """What the letter taken waits for, as `leave(domain)` says; None when it may leave now.
 
         While only its receiving domain has to wait, it is exchanged for a letter to another domain;
         at most a thousand are looked at. Raises JournalError.
         """
         passed: dict[str, Wait] = {}
         while True:
-            domain = reserved.letter.message.envelope.domain
+            domain = taken.letter.message.envelope.domain
             wait = await leave(domain)
             if wait is None or not wait.domain:
                 return wait
@@ -97,8 +95,8 @@ class LetterQueue:
             other = await self._take_outside(passed)
             if other is None:
                 return min(passed.values(), key=lambda wait: wait.until)
-            self.put_back(reserved.letter)
-            reserved.letter = other
+            self.put_back(taken.letter)
+            taken.letter = other
 
     async def _take_outside(self, passed: Collection[str]) -> Claimed | None:
         """Take the first letter to a domain that is not in `passed`; reserves more to find one."""
@@ -107,7 +105,7 @@ class LetterQueue:
                 if letter.message.envelope.domain not in passed:
                     del self._letters[place]
                     return letter
-            if not self._more or len(self._letters) >= MOST:
+            if not self._more or len(self._letters) >= MAX_RESERVED:
                 return None
             async with self._claiming:
                 await self._claim()
@@ -117,6 +115,8 @@ class LetterQueue:
         await self._journal.release([claimed.letter for claimed in self._letters])
 
     async def _claim(self) -> None:
-        found = await self._journal.claim(self._channel, CLAIM, now=self._now(), only=self._only)
+        found = await self._journal.claim(
+            self._channel, CLAIM_SIZE, now=self._now(), only=self._only
+        )
         self._letters.extend(found)
-        self._more = len(found) == CLAIM
+        self._more = len(found) == CLAIM_SIZE

@@ -12,34 +12,34 @@ _AT_ONCE = 32  # verdicts; SQLite takes a bounded number of values in one statem
 
 
 class VerdictWriter:
-    """Keeps verdicts until they are written; `on_error` is called with what a late write raised."""
+    """Keeps verdicts until they are written; `on_error` is called with the error of a failed late write."""
 
     def __init__(self, journal: Journal, on_error: Callable[[LettersError], None]) -> None:
         self._journal = journal
         self._on_error = on_error
         self._unwritten: list[Settlement] = []
-        self._noted_at = 0.0  # when the oldest unwritten verdict was noted, on the loop's clock
+        self._added_at = 0.0  # when the oldest unwritten verdict was added, on the loop's clock
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
 
-    def note(self, settlement: Settlement) -> None:
+    def add(self, settlement: Settlement) -> None:
         """Keep a verdict until it is written, with the next beginning or soon after."""
         loop = asyncio.get_running_loop()
         if not self._unwritten:
-            self._noted_at = loop.time()
+            self._added_at = loop.time()
         self._unwritten.append(settlement)
         if self._timer is None:
             self._timer = loop.call_later(_WRITE_AFTER, self._write_if_due)
 
     async def write(self, *beginnings: Beginning) -> None:
-        """Make the noted verdicts, and a beginning, durable together. Raises JournalError."""
+        """Make the verdicts kept, and a beginning, durable together. Raises JournalError."""
         if self._writing is not None:
             await asyncio.wait([self._writing])
         while len(self._unwritten) > _AT_ONCE:
             await self._write()
         await self._write(*beginnings)
 
-    def rest(self) -> None:
+    def cancel_timer(self) -> None:
         """Cancel the timer if nothing is left to write."""
         if self._timer is not None and not self._unwritten:
             self._timer.cancel()
@@ -50,7 +50,7 @@ class VerdictWriter:
         self._timer = None
         if not self._unwritten or (self._writing is not None and not self._writing.done()):
             return
-        loop, due = asyncio.get_running_loop(), self._noted_at + _WRITE_AFTER
+        loop, due = asyncio.get_running_loop(), self._added_at + _WRITE_AFTER
         if loop.time() < due:
             self._timer = loop.call_at(due, self._write_if_due)
         else:

@@ -14,7 +14,7 @@ BLOCKED = read_reply(Stage.DOT, 550, "5.7.1 this looks like spam")
 
 def heard(breaker, refusals):
     """Whether the breaker opens at each of the refusals, pairs of a recipient and a verdict."""
-    return [breaker.opens(recipient, verdict) for recipient, verdict in refusals]
+    return [breaker.record_failure(recipient, verdict) for recipient, verdict in refusals]
 
 
 def test_equal_refusals_open_it_whichever_their_domains():
@@ -28,7 +28,7 @@ def test_a_letter_taken_elsewhere_does_not_clear_a_domain_that_refuses():
     opened = []
     for name in ("paul", "irwin", "marc"):
         opened += heard(breaker, [(f"{name}@parl.example", BLOCKED)])
-        breaker.close("editor@press.example")
+        breaker.record_success("editor@press.example")
 
     assert opened == [False, False, True]
 
@@ -37,9 +37,9 @@ def test_a_letter_taken_there_clears_the_domain():
     breaker = CircuitBreaker(LIMIT)
     heard(breaker, [("paul@parl.example", BLOCKED), ("irwin@parl.example", BLOCKED)])
 
-    breaker.close("lise@Parl.example")
+    breaker.record_success("lise@Parl.example")
 
-    assert not breaker.opens("marc@parl.example", BLOCKED)
+    assert not breaker.record_failure("marc@parl.example", BLOCKED)
 
 
 def test_one_dead_mailbox_at_each_of_many_domains_stops_no_run_that_is_taken_elsewhere():
@@ -47,7 +47,7 @@ def test_one_dead_mailbox_at_each_of_many_domains_stops_no_run_that_is_taken_els
     opened = []
     for number in range(1000):
         opened += heard(breaker, [(f"paul@{number}.example", BLOCKED)])
-        breaker.close("editor@press.example")
+        breaker.record_success("editor@press.example")
 
     assert not any(opened)
 
@@ -97,7 +97,7 @@ def test_dead_mailboxes_at_one_domain_stop_no_run_that_is_taken_elsewhere():
     opened = []
     for number in range(9):
         opened += heard(breaker, [(f"member{number}@old.example", unknown)])
-        breaker.close("editor@press.example")
+        breaker.record_success("editor@press.example")
 
     assert not any(opened)
 

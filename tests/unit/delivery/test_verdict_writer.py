@@ -41,7 +41,7 @@ def working(work):
 def test_a_verdict_noted_while_another_waits_is_written_in_its_own_time():
     async def work(writer, _record):
         for letter in (1, 2):
-            writer.note(refused(letter))
+            writer.add(refused(letter))
             if letter == 1:
                 await writer.write()
             await asyncio.sleep(0.1)
@@ -57,7 +57,7 @@ def test_verdicts_that_cannot_be_written_in_time_are_told_at_once_and_kept():
     async def work(writer, record):
         record.full = True
         for letter in range(100):
-            writer.note(refused(letter))
+            writer.add(refused(letter))
         await asyncio.sleep(0.3)
         with pytest.raises(JournalError):
             await writer.write()
