@@ -35,6 +35,12 @@ class Campaign:
     home: Path
     settings: Settings
 
+    @classmethod
+    def load(cls, name: str | Path) -> "Campaign":
+        """The campaign in a folder, or a shipped one by its name. Raises CampaignError."""
+        here = Path.cwd()
+        return load(find(str(name), here), here)
+
     @property
     def id(self) -> str:
         """The key of the campaign in the journal, which is never the folder's name."""

@@ -13,6 +13,7 @@ from letters.errors import ConfigurationError
 if TYPE_CHECKING:
     from letters.limits.limiter import Limiter
     from letters.limits.pace import Limits
+    from letters.transport.interface import Transport
 
 _HINT = "see --help, or docs/pace.md"
 
@@ -95,16 +96,15 @@ def _number(text: str) -> None:
         )
 
 
-def open_limiter_of(session: Session, relay: ChosenRelay, limits: "Limits") -> "Limiter":
-    """The limiter of the account that relay and login name; a rehearsal has none, nor limits.
+def open_limiter_of(session: Session, transport: "Transport", limits: "Limits") -> "Limiter":
+    """The limiter of the transport's account; a rehearsal has none, nor limits.
 
     Raises JournalError when the account's ledger cannot be used and something limits the letters.
     """
     from letters.limits.memory import MemoryLimiter
-    from letters.limits.open import account_name, open_limiter, state_folder
+    from letters.limits.open import open_limiter, state_folder
 
-    if relay.is_rehearsal:
+    if transport.account is None:
         return MemoryLimiter()
-    account = account_name(relay.parsed.host, relay.parsed.login)
     state = state_folder(session.environment.get("LETTERS_STATE"))
-    return open_limiter(account, limits, state=state)
+    return open_limiter(transport.account, limits, state=state)

@@ -123,7 +123,7 @@ def open_run(
     with _event_loop(fast=True) as (runner, stack):
         transport = open_relay(session, relay, pipelining=not flags.no_pipelining)
         stack.push_async_callback(transport.aclose)
-        limiter = open_limiter_of(session, relay, plan.limits)
+        limiter = open_limiter_of(session, transport, plan.limits)
         stack.push_async_callback(limiter.aclose)
         journal = _test_journal(stack) if is_test else session.journal(create=True)
         stack.push_async_callback(journal.aclose)

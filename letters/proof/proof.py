@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 
@@ -90,7 +90,7 @@ class Proof:
     that cannot be read is only in the report.
 
     `rows` is the whole list, such as a `RecipientsFile`; it must be possible to iterate it twice.
-    `today` is the date in the letters: the day the batch was first sealed. `nonce` marks values
+    `today` is the date in the letters: the day the batch was first sealed, by default this day. `nonce` marks values
     in templates; it is 16 hex digits, the first a letter, and random unless a test gives one. `file`
     is the list's name in problems. `leaves_machine`: the letters go to a relay on another machine,
     and addresses at reserved domains are problems. `test_to` replaces every recipient's address.
@@ -103,7 +103,7 @@ class Proof:
         campaign: Campaign,
         rows: Iterable[ReadRow],
         *,
-        today: date,
+        today: date | None = None,
         nonce: str | None = None,
         file: str = "",
         same_address: SameAddress = SameAddress.STOP,
@@ -116,7 +116,9 @@ class Proof:
         self._rows = rows
         self._file = file
         self._same_address = same_address
-        self._writer = Writer(campaign, nonce=nonce or _new_nonce(), today=today)
+        self._writer = Writer(
+            campaign, nonce=nonce or _new_nonce(), today=today or datetime.now().astimezone().date()
+        )
         self._sealer = Sealer(campaign, test_to=test_to)
         self._checks = Checks(campaign, leaves_machine=leaves_machine)
         self._can_seal = not missing_attachments(campaign)

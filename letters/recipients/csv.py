@@ -157,3 +157,11 @@ def _bad_quotation(path: Path, row: int, reason: str) -> RecipientsError:
         f"{path}, row {row}: {what}",
         "a cell in quotation marks ends with one; a quotation mark inside it is written twice",
     )
+
+
+def read_recipients(file: str | Path, *, languages: Sequence[str] = ("en", "fr")) -> RecipientsFile:
+    """The recipients in a CSV file, read row by row; `languages` are those of the campaign.
+
+    Raises RecipientsError when the file cannot be read without guessing.
+    """
+    return RecipientsFile(Path(file), languages=languages)

@@ -57,6 +57,11 @@ class Transport(Protocol):
         ...
 
     @property
+    def account(self) -> str | None:
+        """The mail account whose limits count, as the ledger names it; None: no limit applies."""
+        ...
+
+    @property
     def loopback(self) -> bool:
         """Whether nothing leaves this machine: reserved domains are allowed here only."""
         ...

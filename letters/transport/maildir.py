@@ -46,6 +46,7 @@ class MaildirTransport:
     be written. `fresh_id` names a new channel.
     """
 
+    account = None
     loopback = True
 
     def __init__(self, path: Path, *, fresh_id: Callable[[], str] = _fresh_id) -> None:

@@ -26,6 +26,7 @@ class MemoryTransport:
     on_open: Callable[[], None] = lambda: None
     relay: str = "memory:"
     channel: str = "mail"
+    account: str | None = None
     loopback: bool = True
     accepted: list[tuple[Message, bytes]] = field(default_factory=list)
     opened: int = 0

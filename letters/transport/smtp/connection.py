@@ -11,6 +11,7 @@ from contextlib import suppress
 from msgspec import structs
 
 from letters.errors import LoginRefused, RelayRefused
+from letters.limits.open import account_name
 from letters.message.message import Message
 from letters.transport.smtp.commands import LONE_DOT, QUIT, RSET, Commands, data
 from letters.transport.smtp.connect import connect
@@ -54,6 +55,11 @@ class SmtpTransport:
     def relay(self) -> str:
         """The relay's URL without login and password."""
         return str(self._relay)
+
+    @property
+    def account(self) -> str:
+        """Host and login."""
+        return account_name(self._relay.host, self._relay.login)
 
     @property
     def loopback(self) -> bool:
