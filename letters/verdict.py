@@ -149,7 +149,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ReplyRule:
     """One row of the table: its result, and all conditions that must hold for it to match.
 
     `code`, `enhanced` (both whole) and `words` (anywhere, any case) are regular expressions; ""
@@ -205,94 +205,94 @@ _BLOCKED = (
 
 TABLE = (
     # RFC 1047: once data has left, silence proves nothing.
-    Rule(_DOUBT, _RELAY, code="0", at=_CONTENT),
-    Rule(_LATER, _RELAY, code="0"),
-    Rule(_SENT, _RECIPIENT, code="2..", at=(Stage.DOT,)),
+    ReplyRule(_DOUBT, _RELAY, code="0", at=_CONTENT),
+    ReplyRule(_LATER, _RELAY, code="0"),
+    ReplyRule(_SENT, _RECIPIENT, code="2..", at=(Stage.DOT,)),
     # A positive reply that the stage does not expect: commands and replies no longer match.
-    Rule(_DOUBT, _RELAY, code="[123]..", at=_CONTENT),
-    Rule(_LATER, _RELAY, code="[123].."),
+    ReplyRule(_DOUBT, _RELAY, code="[123]..", at=_CONTENT),
+    ReplyRule(_LATER, _RELAY, code="[123].."),
     # Exim, smtp_accept_max_per_connection, and others: too many letters on this connection.
-    Rule(_LATER, _RELAY, code="4..", words=_ENOUGH),
+    ReplyRule(_LATER, _RELAY, code="4..", words=_ENOUGH),
     # Amazon SES, sending quotas: the daily quota is the account's, the rate asks to slow down.
     # Microsoft 5.1.90, Exim with cPanel and many more say the day's or hour's quota in their words;
     # some with a 421 or, to the login, a 454, whose other words mean less.
-    Rule(_LATER, _SENDER, words=_QUOTA, code="[45]..", advice=_PARK),
+    ReplyRule(_LATER, _SENDER, words=_QUOTA, code="[45]..", advice=_PARK),
     # Google, SMTP error reference: 421 4.7.0 and 4.7.28 ask to slow down; Postfix answers
     # 421 4.7.0 to too many connections (anvil).
-    Rule(_LATER, _RELAY, code="421", enhanced=r"4\.7\.\d+", advice=_SLOW),
-    Rule(_LATER, _RELAY, code="421", words=_TOO_FAST, advice=_SLOW),
+    ReplyRule(_LATER, _RELAY, code="421", enhanced=r"4\.7\.\d+", advice=_SLOW),
+    ReplyRule(_LATER, _RELAY, code="421", words=_TOO_FAST, advice=_SLOW),
     # RFC 5321 3.8: 421 may come at any time and says that the relay is closing the connection.
-    Rule(_LATER, _RELAY, code="421"),
+    ReplyRule(_LATER, _RELAY, code="421"),
     # Google Workspace, SMTP error reference: the account's daily limit, a 5yz that lasts a day.
-    Rule(_LATER, _SENDER, code="550", enhanced=r"5\.4\.5", advice=_PARK),
+    ReplyRule(_LATER, _SENDER, code="550", enhanced=r"5\.4\.5", advice=_PARK),
     # The same: the recipient is written to too fast; the customer's peak rate.
-    Rule(
+    ReplyRule(
         _LATER, _RECIPIENT, code="450", enhanced=r"4\.2\.1", words="the user you are", advice=_SLOW
     ),
-    Rule(_LATER, _SENDER, code="450", enhanced=r"4\.2\.1", advice=_SLOW),
+    ReplyRule(_LATER, _SENDER, code="450", enhanced=r"4\.2\.1", advice=_SLOW),
     # Google: too many logins; RFC 4954 6: 454 is a temporary failure of AUTH.
-    Rule(_LATER, _SENDER, code="454", at=(Stage.AUTH,), advice=_SLOW),
+    ReplyRule(_LATER, _SENDER, code="454", at=(Stage.AUTH,), advice=_SLOW),
     # Google 5.7.26 (not authenticated), Microsoft 5.7.515 (the same), 5.7.30 and 5.7.139 (no
     # password logins), 5.7.60 (may not send as this address).
-    Rule(_NO, _SENDER, enhanced=r"5\.7\.(26|515|30|139|60)"),
+    ReplyRule(_NO, _SENDER, enhanced=r"5\.7\.(26|515|30|139|60)"),
     # Microsoft 365: From is not the mailbox that logged in.
-    Rule(_NO, _SENDER, words="SendAsDenied"),
+    ReplyRule(_NO, _SENDER, words="SendAsDenied"),
     # Microsoft 365: more than three submissions at once.
-    Rule(_LATER, _RELAY, code="432", advice=_SLOW),
+    ReplyRule(_LATER, _RELAY, code="432", advice=_SLOW),
     # Twilio SendGrid, SMTP errors: an unverified From is a 403; credits and the hour's quota.
-    Rule(_NO, _SENDER, code="403"),
-    Rule(_LATER, _SENDER, code="451", words="maximum credits", advice=_PARK),
-    Rule(_LATER, _SENDER, code="452", words="received this hour", advice=_PARK),
-    Rule(_NO, _SENDER, code="550", words="unauthenticated senders"),
-    Rule(_NO, _SENDER, code="554", words="address is not verified"),
+    ReplyRule(_NO, _SENDER, code="403"),
+    ReplyRule(_LATER, _SENDER, code="451", words="maximum credits", advice=_PARK),
+    ReplyRule(_LATER, _SENDER, code="452", words="received this hour", advice=_PARK),
+    ReplyRule(_NO, _SENDER, code="550", words="unauthenticated senders"),
+    ReplyRule(_NO, _SENDER, code="554", words="address is not verified"),
     # SES 454 Throttling; Postfix 450 4.7.1 "Error: too much mail from" (anvil), at any stage.
-    Rule(_LATER, _RELAY, weight="4", words=_TOO_FAST, advice=_SLOW),
+    ReplyRule(_LATER, _RELAY, weight="4", words=_TOO_FAST, advice=_SLOW),
     # RFC 4954 6: log in first, wrong password, mechanism too weak, TLS first.
-    Rule(_NO, _SENDER, code="53[0458]"),
+    ReplyRule(_NO, _SENDER, code="53[0458]"),
     # Postfix, Exim, Sendmail and Exchange say at RCPT what is wrong with the client or with From;
     # Postfix's defer_unauth_destination says so with a 4yz.
-    Rule(_NO, _SENDER, weight="5", words=_NO_RELAYING, at=(Stage.RCPT,)),
-    Rule(_LATER, _SENDER, weight="4", words=_NO_RELAYING, at=(Stage.RCPT,)),
-    Rule(_NO, _SENDER, weight="5", words="sender address rejected", at=(Stage.RCPT,)),
+    ReplyRule(_NO, _SENDER, weight="5", words=_NO_RELAYING, at=(Stage.RCPT,)),
+    ReplyRule(_LATER, _SENDER, weight="4", words=_NO_RELAYING, at=(Stage.RCPT,)),
+    ReplyRule(_NO, _SENDER, weight="5", words="sender address rejected", at=(Stage.RCPT,)),
     # A gateway that blocks our relay's address may answer so at any stage.
-    Rule(_NO, _SENDER, weight="5", words=_BLOCKED, at=(Stage.MAIL, *_LETTER)),
-    Rule(_LATER, _SENDER, weight="4", words=_BLOCKED, at=(Stage.MAIL, *_LETTER), advice=_SLOW),
+    ReplyRule(_NO, _SENDER, weight="5", words=_BLOCKED, at=(Stage.MAIL, *_LETTER)),
+    ReplyRule(_LATER, _SENDER, weight="4", words=_BLOCKED, at=(Stage.MAIL, *_LETTER), advice=_SLOW),
     # RFC 3463 3.2: x.1.7 and x.1.8 are about the sender's address, the rest of x.1 about the
     # recipient's; at MAIL there is no recipient yet.
-    Rule(_LATER, _SENDER, enhanced=r"4\.1\.[78]"),
-    Rule(_NO, _SENDER, enhanced=r"5\.1\.[78]"),
-    Rule(_LATER, _RECIPIENT, enhanced=r"4\.1\.\d+", at=_LETTER),
-    Rule(_NO, _RECIPIENT, enhanced=r"5\.1\.\d+|5\.2\.1", at=_LETTER),
+    ReplyRule(_LATER, _SENDER, enhanced=r"4\.1\.[78]"),
+    ReplyRule(_NO, _SENDER, enhanced=r"5\.1\.[78]"),
+    ReplyRule(_LATER, _RECIPIENT, enhanced=r"4\.1\.\d+", at=_LETTER),
+    ReplyRule(_NO, _RECIPIENT, enhanced=r"5\.1\.\d+|5\.2\.1", at=_LETTER),
     # RFC 3463 3.3: a full mailbox is emptied some day, whatever the class says.
-    Rule(_LATER, _RECIPIENT, enhanced=r"[45]\.2\.2", at=_LETTER),
+    ReplyRule(_LATER, _RECIPIENT, enhanced=r"[45]\.2\.2", at=_LETTER),
     # RFC 3463 3.3, 3.4; RFC 1870 6: the letter is too long.
-    Rule(_NO, _MESSAGE, enhanced=r"5\.2\.3|5\.3\.4"),
-    Rule(_NO, _MESSAGE, code="552", at=(Stage.MAIL,)),
+    ReplyRule(_NO, _MESSAGE, enhanced=r"5\.2\.3|5\.3\.4"),
+    ReplyRule(_NO, _MESSAGE, code="552", at=(Stage.MAIL,)),
     # RFC 5321 4.5.3.1.10: 552 to RCPT is to be read as 452.
-    Rule(_LATER, _RECIPIENT, code="552", at=(Stage.RCPT,)),
+    ReplyRule(_LATER, _RECIPIENT, code="552", at=(Stage.RCPT,)),
     # RFC 3463 3.4: the mail system is full, or takes nothing now.
-    Rule(_LATER, _RELAY, enhanced=r"4\.3\.[12]"),
+    ReplyRule(_LATER, _RELAY, enhanced=r"4\.3\.[12]"),
     # RFC 5321 4.2.4: unknown command, not implemented, bad sequence: client and relay disagree
     # about the state of the session, which no recipient can change.
-    Rule(_LATER, _RELAY, code="50[023]", at=(Stage.MAIL, *_LETTER)),
+    ReplyRule(_LATER, _RELAY, code="50[023]", at=(Stage.MAIL, *_LETTER)),
     # RFC 3463 3.8: policy, for now; before RCPT it cannot be about a recipient, so it is our rate,
     # or greylisting of the client. STARTTLS answers 454 4.7.0 for its own failures (RFC 3207 4).
-    Rule(_LATER, _RELAY, enhanced=r"4\.7\.\d+", at=_OPENING, advice=_SLOW),
-    Rule(_LATER, _SENDER, enhanced=r"4\.7\.\d+", at=(Stage.AUTH, Stage.MAIL), advice=_SLOW),
+    ReplyRule(_LATER, _RELAY, enhanced=r"4\.7\.\d+", at=_OPENING, advice=_SLOW),
+    ReplyRule(_LATER, _SENDER, enhanced=r"4\.7\.\d+", at=(Stage.AUTH, Stage.MAIL), advice=_SLOW),
     # The stage says whom, the enhanced class (RFC 3463 3.1) or the first digit says how long.
-    Rule(_LATER, _RELAY, weight="4", at=_BEFORE_MAIL),
-    Rule(_NO, _RELAY, weight="5", at=_BEFORE_MAIL),
-    Rule(_LATER, _SENDER, weight="4", at=(Stage.AUTH, Stage.MAIL)),
-    Rule(_NO, _SENDER, weight="5", at=(Stage.AUTH, Stage.MAIL)),
-    Rule(_LATER, _RECIPIENT, weight="4", at=(Stage.RCPT,)),
-    Rule(_NO, _RECIPIENT, weight="5", at=(Stage.RCPT,)),
-    Rule(_LATER, _MESSAGE, weight="4", at=(Stage.DATA, *_CONTENT)),
-    Rule(_NO, _MESSAGE, weight="5", at=(Stage.DATA, *_CONTENT)),
-    Rule(_LATER, _RELAY),
+    ReplyRule(_LATER, _RELAY, weight="4", at=_BEFORE_MAIL),
+    ReplyRule(_NO, _RELAY, weight="5", at=_BEFORE_MAIL),
+    ReplyRule(_LATER, _SENDER, weight="4", at=(Stage.AUTH, Stage.MAIL)),
+    ReplyRule(_NO, _SENDER, weight="5", at=(Stage.AUTH, Stage.MAIL)),
+    ReplyRule(_LATER, _RECIPIENT, weight="4", at=(Stage.RCPT,)),
+    ReplyRule(_NO, _RECIPIENT, weight="5", at=(Stage.RCPT,)),
+    ReplyRule(_LATER, _MESSAGE, weight="4", at=(Stage.DATA, *_CONTENT)),
+    ReplyRule(_NO, _MESSAGE, weight="5", at=(Stage.DATA, *_CONTENT)),
+    ReplyRule(_LATER, _RELAY),
 )
 """The rules, in order: the first row that matches decides, and the last matches everything."""
 
 
 @lru_cache(maxsize=256)  # a relay sends the same few codes for every letter
-def _rules(stage: Stage, code: int, weight: str) -> tuple[Rule, ...]:
+def _rules(stage: Stage, code: int, weight: str) -> tuple[ReplyRule, ...]:
     return tuple(rule for rule in TABLE if rule.may_match(stage, code, weight))

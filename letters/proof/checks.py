@@ -6,7 +6,7 @@ from letters.campaign.campaign import Campaign
 from letters.errors import Problem
 from letters.message.message import Message
 from letters.proof.rules.attachment import Attachment
-from letters.proof.rules.header import Header
+from letters.proof.rules.header import HeaderRule
 from letters.proof.rules.language import Language
 from letters.proof.rules.leftover import Leftover
 from letters.proof.rules.lost_demand import LostDemand
@@ -35,7 +35,7 @@ RULES: Final[tuple[type[Rule], ...]] = (
     LostDemand,
     RemoteImage,
     TooLarge,
-    Header,
+    HeaderRule,
 )
 
 

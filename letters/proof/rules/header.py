@@ -10,7 +10,7 @@ from letters.proof.rules.rule import Rule
 from letters.render.letter import Letter
 
 
-class Header(Rule):
+class HeaderRule(Rule):
     """Decodes the subject and the recipient's name again, and compares them with the original."""
 
     name = "header"
