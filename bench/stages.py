@@ -20,18 +20,18 @@ from bench.measure import Plan
 _PACKAGE = str(Path(batch.__file__).resolve().parent.parent / "letters")
 _STAGES = {
     "templates": ("render", "the templates' own code, Jinja, MarkupSafe"),
-    "sandbox": ("render", "looking names up, refusing what is not known"),
-    "shown": ("write", "a recipient's fields and forms, as templates name them"),
+    "environment": ("render", "looking names up, refusing what is not known"),
+    "context": ("write", "a recipient's fields and forms, as templates name them"),
     "gaps": ("write", "values and their gap marks"),
-    "forms_of_address": ("write", "salutation, vocative, close, envelope lines"),
+    "reader": ("write", "salutation, vocative, close, envelope lines"),
     "letter": ("write", "finding the wording by what the templates use, its values in order"),
-    "shapes": ("write", "which fields a template prints and tests"),
+    "analysis": ("write", "which fields a template prints and tests"),
     "wording": ("fill", "filling subject and bodies by place"),
     "quoted_printable": ("seal", "encoding the fillings"),
     "headers": ("seal", "To, Subject: encoded words, folding"),
-    "message": ("seal", "fillings, Message-ID and SHA-256"),
+    "sealer": ("seal", "fillings, Message-ID and SHA-256"),
     "mailbox": ("seal", "addresses"),
-    "checks": ("proof", "the rules"),
+    "rules": ("proof", "the rules, one file each"),
     "proof": ("proof", "digest of inputs, same address, report"),
 }
 
@@ -87,5 +87,5 @@ def _module(file: str) -> str:
         return "templates"
     if not file.startswith(_PACKAGE):
         return ""
-    module = path.parent.name if path.stem == "__init__" else path.stem
+    module = "rules" if "rules" in path.parts or path.stem == "checks" else path.stem
     return module if module in _STAGES else "rest"

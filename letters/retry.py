@@ -38,5 +38,5 @@ def due(tries: int, now: datetime, retry: Sequence[timedelta], chance: float) ->
 
 
 def expired(tries: int, first_tried_at: datetime, now: datetime) -> bool:
-    """Whether to give up: after five days and five tries, never on one of them alone."""
+    """Whether no further try is made: after five days and five tries, both together."""
     return tries >= GIVE_UP_TRIES and now - first_tried_at >= GIVE_UP_AFTER

@@ -1,4 +1,4 @@
-"""The journal's port: what every form of the record can do."""
+"""The Protocol `Journal`: what every form of the record does."""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import date, datetime
@@ -21,9 +21,9 @@ from letters.journal.types import (
 
 
 class Journal(Protocol):
-    """A ledger of letters, one row each, on channels (`mail`, or a Maildir's own id).
+    """The record of letters, one row each, on channels (`mail`, or a Maildir's own id).
 
-    Every method raises JournalError when the record cannot be read, written or trusted. Instants
+    Every method raises JournalError when the record cannot be read or written, or is damaged. Instants
     are aware, in UTC, and come from the caller.
     """
 
@@ -43,10 +43,10 @@ class Journal(Protocol):
         ...
 
     async def start(self, run: str, *, relay: str, at: datetime) -> None:
-        """Become the one sender of this journal (P8); `run` is a random id, written down.
+        """Become the one sender of this journal (P8); `run` is a random id, which is recorded.
 
         It comes before `enqueue`, and before anything is claimed.
-        Raises JournalError when another sender lives after two seconds.
+        Raises JournalError when another sender is still active after two seconds.
         """
         ...
 

@@ -1,8 +1,4 @@
-"""The durable record of every letter and every attempt: the port, its types and its forms.
-
-`memory` and `sqlite` are the forms; one contract suite (tests/contract) holds both. The journal
-records what it is told: what a verdict means and when to try again is decided by `mailer`.
-"""
+"""The values of the journal: states, entries, claims, settlements, standings, histories."""
 
 from dataclasses import dataclass
 from datetime import datetime

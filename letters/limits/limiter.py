@@ -1,8 +1,8 @@
-"""When a letter may leave: the port that the mailer asks before each letter, and its forms.
+"""The Protocol `Limiter`, which the mailer asks before each letter, and its answers.
 
 Pace and quota belong to the account (relay host and login), not to a campaign; a ledger on disk
-counts what left, so that restarts and a second campaign cannot exceed them (P10). `memory` keeps
-it for one run, for tests and rehearsals.
+counts what left, so that restarts and a second campaign cannot exceed them (P10). `memory` counts
+one run only, for tests and rehearsals.
 """
 
 from collections.abc import Mapping

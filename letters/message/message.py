@@ -11,7 +11,7 @@ DATE_LINE_LENGTH = len(b"Date: Thu, 09 Jan 2014 09:00:00 +0000\r\n")
 
 
 class Envelope(Struct, frozen=True):
-    """Sender and recipient as the relay is told them (RFC 5321), apart from the headers.
+    """Sender and recipient in the SMTP commands (RFC 5321), apart from the headers.
 
     Bare addresses: the local part as typed, the domain as A-labels. `recipient` needs SMTPUTF8
     (RFC 6531) when it is not ASCII.

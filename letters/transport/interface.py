@@ -1,7 +1,6 @@
-"""Ways of handing a message over to a relay: the ports and their forms.
+"""The Protocols `Transport` and `Connection`: what every way of handing over does.
 
-`memory` lets a function decide each verdict, `maildir` writes files, `smtp` sends to a relay.
-One contract suite (tests/contract) holds all three. A letter's failure is a `Verdict`; the relay's
+One contract suite (tests/contract) tests all of them. A letter's failure is a `Verdict`; the relay's
 is an exception.
 """
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 class Connection(Protocol):
     """One connection working through letters, one letter at a time.
 
-    A connection that dies is a verdict, not an exception: before data surely not taken (deferred,
+    A lost connection is a verdict, not an exception: before the data surely not accepted (deferred,
     concern relay), after data in doubt. Either leaves the connection `closed`.
     """
 

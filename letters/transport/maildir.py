@@ -137,7 +137,7 @@ class MaildirConnection:
         self._mark_used()
 
     def _mark_used(self) -> None:
-        # Without the mark, a folder that never held a letter could not be told from an emptied one.
+        # Without the mark, a folder that was never used would look like an emptied one.
         if not self._marked:
             with (self._path / _ID).open("a", encoding="ascii") as file:
                 file.write(f"{_USED}\n")

@@ -113,7 +113,7 @@ update letters set inputs = :inputs, kept = '' where letter = :letter;
 update letters set kept = :inputs where letter = :letter;
 
 -- reseal --
--- An unsent letter is replaced, bytes and Message-ID; its new date is that of its new leaving.
+-- An unsent letter gets new bytes and a new Message-ID; its date will be that of its next try.
 update letters set inputs = :inputs, kept = '', sha256 = :sha256, message_id = :message_id,
                    address = :address, date = null
 where letter = :letter;
@@ -123,7 +123,7 @@ where letter = :letter;
 update sealed set sender = ?, subject = ?, own = ?, plate = ?, tail = ? where letter = ?;
 
 -- seal again --
--- A letter whose bytes were pruned is on the list again: what is offered is what there is.
+-- A letter whose bytes were pruned is on the list again: it gets the bytes of this batch.
 update letters set inputs = :inputs, kept = '', message_id = :message_id, address = :address,
                    date = case sha256 when :sha256 then date end, sha256 = :sha256, pruned_at = null
 where letter = :letter;
@@ -261,7 +261,7 @@ where channel = :channel and folded = :folded and not superseded
 order by +position, letter;  -- +: by the address, not in list order
 
 -- resolve attempt --
--- A person's word on an attempt whose answer never came; it stays unended.
+-- A person's decision about an attempt without an answer; the attempt stays unended.
 update attempts set resolved = :word, resolved_at = :at
 where attempt = (select attempt from letters where letter = :letter);
 
@@ -309,7 +309,7 @@ where l.channel = :channel and l.pruned_at is null
                           and a.begun_at is not null and a.ended_at is null));
 
 -- prune --
--- A letter that is sent, rejected or withdrawn gives up its bytes, unless it may come back from a doubt.
+-- Letters that are sent, rejected or withdrawn lose their bytes, unless one was in doubt and may be sent again.
 update letters as l set pruned_at = :at
 where l.channel = :channel and l.pruned_at is null
   and (l.state = 'sent'

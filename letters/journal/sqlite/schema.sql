@@ -1,12 +1,12 @@
 -- 1 --
--- One row per sender that held this journal. It lives while it has neither ended nor died.
+-- One row per run of a sender. It is active while it has neither ended nor been found killed.
 create table runs (
     run         text primary key,
     relay       text not null,
     commits     integer not null default 0,  -- how many it made; the lock file says the same
     started_at  text not null,
     ended_at    text,
-    died        integer not null default 0  -- found gone, with its last commits all here
+    died        integer not null default 0  -- 1: found killed, with all its commits in the journal
 );
 
 create table channels (

@@ -25,7 +25,7 @@ Row = tuple[int, tuple[object, ...]]
 
 
 class Call(NamedTuple):
-    """What one connection wants written, as rows; `at` is its latest instant."""
+    """What one connection has to write, as rows; `at` is its latest instant."""
 
     ended: list[Row]
     begun: list[Row]
