@@ -69,103 +69,16 @@ def test_every_verb_is_a_module_of_its_own():
 
 
 # Words of any program, with no meaning of their own here.
-ORDINARY = frozenset(
-    [
-        "answer",
-        "call",
-        "changed",
-        "chosen",
-        "configuration",
-        "counter",
-        "document",
-        "empty",
-        "environment",
-        "error",
-        "established",
-        "exit",
-        "export",
-        "failed",
-        "fast",
-        "field",
-        "file",
-        "flag",
-        "format",
-        "found",
-        "html",
-        "large",
-        "layout",
-        "link",
-        "login",
-        "looking",
-        "lost",
-        "maildir",
-        "memory",
-        "mime",
-        "missing",
-        "name",
-        "not",
-        "object",
-        "open",
-        "option",
-        "parked",
-        "parsed",
-        "part",
-        "plan",
-        "postal",
-        "preview",
-        "printable",
-        "progress",
-        "protocol",
-        "reader",
-        "record",
-        "recorder",
-        "refused",
-        "remote",
-        "request",
-        "reserved",
-        "reservation",
-        "result",
-        "same",
-        "scaffold",
-        "send",
-        "setting",
-        "since",
-        "slow",
-        "down",
-        "smtp",
-        "source",
-        "spacing",
-        "span",
-        "sqlite",
-        "stream",
-        "subject",
-        "summary",
-        "taken",
-        "text",
-        "timeout",
-        "too",
-        "unavailable",
-        "unknown",
-        "unmatched",
-        "url",
-        "use",
-        "variable",
-        "verb",
-        "view",
-        "writer",
-        "ended",
-        "domain",
-        "event",
-        "group",
-        "language",
-        "address",
-        "addresse",
-        "attempt",
-        "builder",
-        "credit",
-        "of",
-    ]
-)
+ORDINARY = """
+address addresse answer attempt builder call changed chosen configuration counter credit
+document domain down empty ended environment error established event exit export failed fast
+field file flag format found group html language large layout link login looking lost maildir
+memory mime missing name not object of open option parked parsed part plan postal preview
+printable progress protocol reader record recorder refused remote request reservation reserved
+result same scaffold send setting since slow smtp source spacing span sqlite stream subject
+summary taken text timeout too unavailable unknown unmatched url use used variable verb view
+writer
+"""
 
 
 def classes():
@@ -186,7 +99,7 @@ def words_of(name):
 def test_the_glossary_has_every_noun_of_the_code():
     bold = re.findall(r"\*\*(.+?)\*\*", (ROOT / "docs/glossary.md").read_text(encoding="utf-8"))
     known = {word.removesuffix("s") for term in bold for word in term.casefold().split()}
-    known |= {word.removesuffix("s") for word in ORDINARY}
+    known |= {word.removesuffix("s") for word in ORDINARY.split()}
 
     missing = {name: [w for w in words_of(name) if w not in known] for name in classes()}
 
