@@ -63,7 +63,9 @@ class Stopwatch:
 async def deliver(port: int, people: Path, connections: int) -> Measured:
     """From a sealed journal, as `letters send` does once the person has said yes."""
     now = datetime.now(UTC)
-    journal = open_journal(f"sqlite:{people.with_suffix('.db')}", create=True)
+    journal = open_journal(
+        f"sqlite:{people.with_suffix('.db')}", campaign="t3st-river", create=True
+    )
     transport = open_transport(_url(port))
     limiter = open_limiter("bench", Limits(), state=people.parent / "state")
     try:

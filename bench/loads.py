@@ -40,7 +40,7 @@ def enqueue(path: Path) -> int:
 
 async def _enqueue(path: Path) -> int:
     now = datetime.now(UTC)
-    journal = open_journal(f"sqlite:{path.with_suffix('.db')}", create=True)
+    journal = open_journal(f"sqlite:{path.with_suffix('.db')}", campaign="t3st-river", create=True)
     try:
         await journal.start("0" * 16, relay="none", at=now)
         staged = await journal.enqueue(MAIL, _entries(path), at=now)

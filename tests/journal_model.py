@@ -173,7 +173,7 @@ class Staging:
             return
         if message.identity in self._listed:
             return
-        version = "" if self._channel == MAIL else message.sha256
+        version = "" if self._channel.endswith(f" {MAIL}") else message.sha256
         address = folded(message.envelope.recipient)
         key = (self._channel, address, message.identity, version)
         letter = self._records.letters.get(key) or self._find_otherwise(key, entry)
@@ -379,10 +379,14 @@ def _absent(row: int, name: str) -> Standing:
 class JournalModel:
     """A journal over some records; see `letters.journal.interface.Journal` for every verb."""
 
-    def __init__(self, records: Records | None = None) -> None:
+    def __init__(self, records: Records | None = None, campaign: str = "t3st-river") -> None:
         self._records = records or Records()
         self._views = Views(self._records)
-        self.is_new = not any(record.attempts for record in self._records.by_letter.values())
+        self._prefix = f"{campaign} "
+        letters = self._records.by_letter.values()
+        self.is_new = not any(r.attempts for r in letters if r.key[0].startswith(self._prefix))
+        campaigns = {key.partition(" ")[0] for key in self._records.channels}
+        self.other_campaigns = tuple(sorted(campaigns - {campaign}))
         self._run = ""
         self._relay = ""
         self._before: Records | None = None
@@ -419,6 +423,7 @@ class JournalModel:
 
     async def sealed_on(self, channel: str) -> date | None:
         """The day of the channel's first batch."""
+        channel = self._prefix + channel
         return self._records.channels.get(channel)
 
     async def enqueue(
@@ -432,6 +437,7 @@ class JournalModel:
         limit: int | None = None,
     ) -> Staged:
         """Stage a batch on the records, with a copy to go back to."""
+        channel = self._prefix + channel
         if self._before:
             raise RuntimeError("a batch is staged already")
         self._before = self._records.copy()
@@ -470,6 +476,7 @@ class JournalModel:
         self, channel: str, count: int, *, now: datetime, only: Collection[str] | None = None
     ) -> Sequence[Claimed]:
         """Reserve letters for this journal; what is due waits from now on."""
+        channel = self._prefix + channel
         self._require_sender()
         records = self._records.of(channel)
         for record in records:
@@ -545,12 +552,14 @@ class JournalModel:
         self, channel: str, *, only: Collection[str] | None = None
     ) -> datetime | None:
         """When the next deferred letter falls due."""
+        channel = self._prefix + channel
         deferred = (record for record in self._records.of(channel) if record.due_at)
         chosen = (c.due_at for c in deferred if only is None or c.message.identity in only)
         return min(filter(None, chosen), default=None)
 
     async def tally(self, channel: str, *, batch: bool = False) -> dict[State, int]:
         """How many letters stand in each state."""
+        channel = self._prefix + channel
         counts = Counter(
             self._records.state(record)
             for record in self._records.of(channel)
@@ -561,12 +570,14 @@ class JournalModel:
 
     async def letters(self, channel: str) -> AsyncIterator[Standing]:
         """Every letter in list order, rows that are not mailable between."""
+        channel = self._prefix + channel
         for standing in self._views.standings(channel):
             yield standing
 
     async def channels(self) -> Sequence[str]:
         """The channels, the latest used first."""
-        return list(reversed(self._records.channels))
+        known = reversed(self._records.channels)
+        return [key.removeprefix(self._prefix) for key in known if key.startswith(self._prefix)]
 
     async def resolve(
         self,
@@ -577,6 +588,7 @@ class JournalModel:
         at: datetime,
     ) -> Standing | None:
         """End a letter's doubt by a person's word."""
+        channel = self._prefix + channel
         record = self._views.find(channel, id, State.IN_DOUBT)
         if record:
             resolved = replace(record.attempts[-1], resolved=RESOLVED[sent], resolved_at=at)
@@ -595,6 +607,7 @@ class JournalModel:
         at: datetime,
     ) -> Standing | None:
         """Let a rejected letter wait again."""
+        channel = self._prefix + channel
         del at
         record = self._views.find(channel, id, State.REJECTED)
         if record:
@@ -603,10 +616,12 @@ class JournalModel:
 
     async def history(self, channel: str, id: str) -> History | None:  # noqa: A002 -- the port's word
         """One letter with all its attempts."""
+        channel = self._prefix + channel
         return self._views.history(channel, id)
 
     async def sealed(self, channel: str) -> AsyncIterator[Sealed]:
         """Every letter with its bytes, in list order."""
+        channel = self._prefix + channel
         for sealed in self._views.sealed(channel):
             yield sealed
 
@@ -618,10 +633,12 @@ class JournalModel:
 
     async def prunable(self, channel: str) -> int:
         """How many letters need their bytes no more."""
+        channel = self._prefix + channel
         return len(self._prunable(channel))
 
     async def prune(self, channel: str, *, at: datetime) -> Pruned:
         """Let go of the bytes of letters that need them no more."""
+        channel = self._prefix + channel
         if self._records.living:
             raise _in_use()
         records = self._prunable(channel)

@@ -111,10 +111,13 @@ class Office:
 
     @property
     def states(self) -> dict[str, State]:
-        return {record.message.name: self.records.state(record) for record in self.records.of(MAIL)}
+        return {
+            record.message.name: self.records.state(record)
+            for record in self.records.of(f"t3st-river {MAIL}")
+        }
 
     def attempts(self, name: str) -> int:
-        record = next(c for c in self.records.of(MAIL) if c.message.name == name)
+        record = next(c for c in self.records.of(f"t3st-river {MAIL}") if c.message.name == name)
         return sum(attempt.counted for attempt in record.attempts)
 
 

@@ -135,7 +135,7 @@ def _test_journal(stack: contextlib.AsyncExitStack) -> "Journal":
     from letters.journal.open import open_journal
 
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="letters-test-"))
-    return open_journal(f"sqlite:{Path(folder) / 'journal.db'}", create=True)
+    return open_journal(f"sqlite:{Path(folder) / 'journal.db'}", campaign="", create=True)
 
 
 @contextlib.contextmanager

@@ -112,7 +112,9 @@ class Session:
         named_once = self.journal_flag or (variable and variable.source == ENVIRONMENT)
         traces = (self.campaign.home / "outbox",) if create and not named_once else ()
         try:
-            return open_journal(url, create=create, looking=looking, traces=traces)
+            return open_journal(
+                url, campaign=self.campaign.id, create=create, looking=looking, traces=traces
+            )
         except ConfigurationError as error:
             if variable:
                 raise variable.wrong(error.message, error.hint) from None

@@ -21,7 +21,9 @@ from letters.journal.types import (
 
 
 class Journal(Protocol):
-    """The record of letters, one row each, on channels (`mail`, or a Maildir's own id).
+    """The record of one campaign's letters on its channels (`mail`, or a Maildir's own id).
+
+    Several campaigns may share a record; each sees its own letters alone.
 
     Every method raises JournalError when the record cannot be read or written, or is damaged. Instants
     are aware, in UTC, and come from the caller.
@@ -34,7 +36,12 @@ class Journal(Protocol):
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing was ever begun or refused by this record before it was opened."""
+        """Whether no letter of the campaign was begun or refused before the journal was opened."""
+        ...
+
+    @property
+    def other_campaigns(self) -> tuple[str, ...]:
+        """The ids of the other campaigns in the record."""
         ...
 
     @property

@@ -9,9 +9,14 @@ from letters.journal.interface import Journal
 
 
 def open_journal(
-    url: str, *, create: bool, looking: bool = False, traces: Sequence[Path] = ()
+    url: str,
+    *,
+    campaign: str,
+    create: bool,
+    looking: bool = False,
+    traces: Sequence[Path] = (),
 ) -> Journal:
-    """The journal at `url`: `sqlite:FILE`, or a bare path.
+    """The journal at `url`, as the campaign of this id sees it: `sqlite:FILE`, or a bare path.
 
     With `create`, for sending: the file is made when missing, and checked whole. `traces` are
     places that show a sending (an outbox): an empty journal beside one of them is refused. With
@@ -29,5 +34,9 @@ def open_journal(
     if not file:
         raise ConfigurationError("the journal has no file", "use sqlite:FILE")
     return SqliteJournal(
-        Path(file).expanduser().absolute(), create=create, looking=looking, traces=traces
+        Path(file).expanduser().absolute(),
+        campaign=campaign,
+        create=create,
+        looking=looking,
+        traces=traces,
     )

@@ -137,7 +137,7 @@ class Desk:
 
 async def _standings(path: Path, channel: str) -> dict[str, Standing]:
     try:
-        journal = open_journal(str(path), create=False)
+        journal = open_journal(str(path), campaign="t3st-river", create=False)
     except JournalError as error:
         if "there is no journal" in error.message:  # a kill may come between file and tables
             return {}

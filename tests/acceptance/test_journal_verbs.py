@@ -57,7 +57,7 @@ LIST = [
 
 async def told(path: Path) -> None:
     """One letter sent on the third try, one rejected, one in doubt, one sent, one waiting."""
-    journal = open_journal(str(path), create=True)
+    journal = open_journal(str(path), campaign="t3st-river", create=True)
     await journal.start("run-1", relay=RELAY, at=NOON)
     await journal.enqueue(MAIL, LIST, at=NOON)
     await journal.commit()
@@ -399,7 +399,7 @@ def test_a_long_list_is_printed_with_its_columns_aligned(tmp_path, monkeypatch, 
     folder = write_campaign(tmp_path / "river")
 
     async def story() -> None:
-        journal = open_journal(str(folder / "journal.db"), create=True)
+        journal = open_journal(str(folder / "journal.db"), campaign="t3st-river", create=True)
         await journal.enqueue(MAIL, [entry(n, f"Member{n:04}") for n in range(2, 902)], at=NOON)
         await journal.commit()
         await journal.aclose()

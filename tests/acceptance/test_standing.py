@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import shlex
 import subprocess
 
@@ -269,3 +270,26 @@ def test_the_command_that_ends_a_doubt_holds_for_an_address_that_begins_with_a_d
     words = made.run("status").stdout.splitlines()[-1].split("(or")[0]
     made.run(*shlex.split(words)[1:])
     assert made.states() == {"-dash@parl.example": State.SENT}
+
+
+def test_two_campaigns_with_one_journal_write_to_everybody_once_each(tmp_path):
+    first, other = desk(tmp_path / "river", 2), desk(tmp_path / "lake", 3)
+    other.edit("campaign.toml", 'id = "t3st-river"', 'id = "t3st-lake"')
+    shared = {"LETTERS_JOURNAL": str(tmp_path / "shared.db")}
+    with Relay() as relay:
+        sent = first.send(relay, **shared)
+        assert "new: nobody has been written to by this record" in sent.stdout
+
+        told = other.send(relay, **shared)
+        assert (
+            "it knows only other campaigns, t3st-river: nobody has been written to" in told.stdout
+        )
+        assert "3 to send · 0 already sent" in told.stdout
+
+        again = first.send(relay, **shared)
+        assert "0 to send · 2 already sent" in again.stdout
+        assert len(relay.accepted) == 5
+    assert (
+        json.loads(first.run("status", "--format", "json", **shared).stdout)["counts"]["total"] == 2
+    )
+    assert "3 in all: 3 sent" in other.run("status", **shared).stdout

@@ -76,15 +76,16 @@ def unreachable(row: int, name: str) -> Entry:
 class Form:
     """One form of the journal, and how it is opened again on the same record."""
 
-    open: Callable[[], Journal]
+    open: Callable[..., Journal]
 
 
 @pytest.fixture(params=["memory", "sqlite"])
 def form(request, tmp_path):
     if request.param == "memory":
         records = Records()
-        return Form(lambda: JournalModel(records))
-    return Form(lambda: open_journal(f"sqlite:{tmp_path / 'journal.db'}", create=True))
+        return Form(lambda campaign="t3st-river": JournalModel(records, campaign))
+    url = f"sqlite:{tmp_path / 'journal.db'}"
+    return Form(lambda campaign="t3st-river": open_journal(url, campaign=campaign, create=True))
 
 
 def story(test: Callable[..., Any]) -> Callable[..., None]:
@@ -1354,3 +1355,52 @@ async def test_a_journal_is_new_until_it_has_begun_or_refused_a_letter(form):
     assert [*news, third.is_new] == [True, True, False]
     assert third.warnings == ()
     await third.aclose()
+
+
+# Several campaigns
+
+
+@story
+async def test_campaigns_share_a_record_and_each_sees_its_own_letters_alone(form):
+    first = await sending(form, "rae", "abbott")
+    await hand_over(first, SENT)
+    await first.aclose()
+
+    other = form.open("another")
+    assert (other.is_new, other.other_campaigns) == (True, ("t3st-river",))
+    assert (await other.channels(), await states(other)) == ([], {})
+    await other.start("run-2", relay=RELAY, at=NOON)
+    staged = await sealing(other, listed("rae"))
+
+    assert (staged.new, staged.to_send, staged.sent, staged.withdrawn_count) == (1, 1, 0, 0)
+    assert await states(other) == {"rae": State.WAITING}
+    claimed = await claim_one(other)
+    await begin(other, claimed.letter)
+    await settle(other, claimed.letter, SENT)
+    await other.aclose()
+
+    first = form.open()
+    assert (first.is_new, first.other_campaigns) == (False, ("another",))
+    assert await states(first) == {"rae": State.SENT, "abbott": State.WAITING}
+    assert await first.history(MAIL, "rae@parl.example") is not None
+    await first.aclose()
+
+
+@story
+async def test_what_is_decided_in_one_campaign_changes_no_letter_of_another(form):
+    first = await sending(form, "rae")
+    claimed = await claim_one(first)
+    await begin(first, claimed.letter)
+    await first.aclose()
+    other = await sender(Form(lambda: form.open("another")), "run-2")
+    await sealing(other, [], whole=True)
+
+    assert await other.resolve(MAIL, "rae@parl.example", sent=True, at=NOON) is None
+    assert await other.retry(MAIL, "rae@parl.example", at=NOON) is None
+    assert await other.claim(MAIL, 5, now=NOON) == []
+    assert (await other.prunable(MAIL), await other.next_due(MAIL)) == (0, None)
+    await other.aclose()
+
+    first = form.open()
+    assert await states(first) == {"rae": State.IN_DOUBT}
+    await first.aclose()

@@ -51,7 +51,7 @@ def entries(count: int) -> list[Entry]:
 
 
 async def sealed(path: Path, count: int = 40, run: str = "run-1") -> Journal:
-    journal = open_journal(str(path), create=True)
+    journal = open_journal(str(path), campaign="t3st-river", create=True)
     await journal.start(run, relay=RELAY, at=NOON)
     await journal.enqueue(MAIL, entries(count), at=NOON)
     await journal.commit()
@@ -65,7 +65,7 @@ async def send(journal: Journal, count: int) -> None:
 
 
 async def tally(path: Path) -> dict[State, int]:
-    journal = open_journal(str(path), create=False)
+    journal = open_journal(str(path), campaign="t3st-river", create=False)
     try:
         return {state: n for state, n in (await journal.tally(MAIL)).items() if n}
     finally:
@@ -119,7 +119,7 @@ def test_a_killed_sender_needs_no_person_and_leaves_one_letter_in_doubt(killed):
     assert beside(killed, ".lock").exists()
 
     async def story():
-        journal = open_journal(str(killed), create=True)
+        journal = open_journal(str(killed), campaign="t3st-river", create=True)
         await journal.start("run-2", relay=RELAY, at=NOON)
         staged = await journal.enqueue(MAIL, entries(40), at=NOON)
         await journal.commit()
@@ -156,7 +156,7 @@ def test_a_lock_file_deleted_after_a_kill_stops_nobody(killed):
 
 
 def open_and_close(path: Path, **how) -> None:
-    journal = open_journal(str(path), **({"create": True} | how))
+    journal = open_journal(str(path), **({"campaign": "t3st-river", "create": True} | how))
     asyncio.run(journal.aclose())
 
 
@@ -299,7 +299,7 @@ def test_a_sender_that_sent_nothing_leaves_no_trace_that_stops_the_next(tmp_path
     path = tmp_path / "journal.db"
 
     async def story():
-        journal = open_journal(str(path), create=True)
+        journal = open_journal(str(path), campaign="t3st-river", create=True)
         await journal.start("run-1", relay=RELAY, at=NOON)
         await journal.aclose()
 
@@ -355,7 +355,7 @@ def test_a_folder_that_does_not_exist_is_named(tmp_path):
 @pytest.mark.parametrize("url", ["postgresql://me:secret@host/db", "redis:x", "sqlite:"])
 def test_another_kind_of_journal_is_a_wrong_option_and_shows_no_password(url):
     with pytest.raises(ConfigurationError) as refused:
-        open_journal(url, create=True)
+        open_journal(url, campaign="t3st-river", create=True)
 
     assert refused.value.hint == "use sqlite:FILE"
     assert "secret" not in refused.value.message
@@ -365,7 +365,7 @@ def test_another_kind_of_journal_is_a_wrong_option_and_shows_no_password(url):
 
 
 async def hold(path: Path) -> None:
-    journal = open_journal(str(path), create=True)
+    journal = open_journal(str(path), campaign="t3st-river", create=True)
     await journal.start("run-1", relay=RELAY, at=NOON)
     say("held")
     await asyncio.sleep(60)
@@ -375,7 +375,7 @@ def test_two_processes_cannot_send_at_once_and_a_kill_lets_the_next_in(tmp_path)
     path = tmp_path / "journal.db"
 
     async def start() -> None:
-        journal = open_journal(str(path), create=True)
+        journal = open_journal(str(path), campaign="t3st-river", create=True)
         try:
             await journal.start("run-2", relay=RELAY, at=NOON)
         finally:
@@ -418,7 +418,7 @@ def test_a_reader_is_no_obstacle_to_the_sender(tmp_path):
 
     async def story():
         sender = await sealed(path)
-        reader = open_journal(str(path), create=False)
+        reader = open_journal(str(path), campaign="t3st-river", create=False)
         listing = reader.letters(MAIL)
         await anext(listing)
         await send(sender, 5)
@@ -531,7 +531,7 @@ def put(killed: Path, folder: Path, *suffixes: str) -> Path:
 
 async def looked(path: Path) -> tuple[dict[State, int], int, int]:
     """What the looking verbs ask: how letters stand, how many have bytes, how much is damaged."""
-    journal = open_journal(str(path), create=False, looking=True)
+    journal = open_journal(str(path), campaign="t3st-river", create=False, looking=True)
     try:
         tally = {state: n for state, n in (await journal.tally(MAIL)).items() if n}
         whole = [s async for s in journal.sealed(MAIL) if s.message]

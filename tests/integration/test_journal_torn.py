@@ -66,7 +66,7 @@ def message(row: int) -> Message:
 
 
 async def staged(path: Path, count: int, run: str) -> Journal:
-    journal = open_journal(str(path), create=True)
+    journal = open_journal(str(path), campaign="t3st-river", create=True)
     try:
         await journal.start(run, relay=RELAY, at=NOON)
         await journal.enqueue(MAIL, entries(count), at=NOON)
@@ -372,7 +372,7 @@ def test_a_clock_that_steps_back_and_forth_loses_and_doubles_nobody(
     transport = MemoryTransport(decide=decide)
 
     async def run(number: int) -> dict[State, int]:
-        journal = open_journal(str(path), create=True)
+        journal = open_journal(str(path), campaign="t3st-river", create=True)
         await journal.start(f"run-{number}", relay=RELAY, at=now)
         await journal.enqueue(MAIL, entries(4), at=now)
         await journal.commit()

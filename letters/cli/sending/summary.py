@@ -23,7 +23,11 @@ def summary(
     """The lines that a person reads before saying yes; `done` is when the last letter leaves."""
     session, journal = run.session, run.journal
     settings, report = session.campaign.settings, stream.proof.report
-    new = " (new: nobody has been written to by this record)" if journal.is_new else ""
+    new = ""
+    if journal.is_new:
+        others = ", ".join(map(one_line, journal.other_campaigns))
+        known = f"it knows only other campaigns, {others}" if others else "new"
+        new = f" ({known}: nobody has been written to by this record)"
     rehearsal = "  — a rehearsal: nothing is mailed" if run.relay.is_rehearsal else ""
     letters, wordings = counted(report.letters, "letter"), counted(report.wordings, "wording")
     yield f"campaign  {settings.id}"

@@ -49,14 +49,24 @@ class SqliteJournal:
     """A journal in one SQLite file."""
 
     def __init__(
-        self, path: Path, *, create: bool, looking: bool = False, traces: Sequence[Path] = ()
+        self,
+        path: Path,
+        *,
+        campaign: str,
+        create: bool,
+        looking: bool = False,
+        traces: Sequence[Path] = (),
     ) -> None:
         self._path = path
+        self._campaign = campaign
         try:
-            connection, self.is_new = connect(path, create=create, looking=looking, traces=traces)
+            connection = connect(path, create=create, looking=looking, traces=traces)
+            self._record = Record(connection, Lock(path), campaign)
+            channels = self._record.channels
+            self.is_new, self.other_campaigns = channels.is_new(), channels.others()
+            self._unnamed = channels.unnamed()
         except UNUSABLE as error:
             raise journal_error(error, path) from error
-        self._record = Record(connection, Lock(path))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._commits = GroupCommit(self._thread, self._commit)
 
@@ -67,7 +77,14 @@ class SqliteJournal:
     @property
     def warnings(self) -> tuple[str, ...]:
         mounts = _MOUNTS.read_text(errors="replace") if _MOUNTS.exists() else ""
-        return location.warnings(self._path.resolve(), mounts)
+        found = location.warnings(self._path.resolve(), mounts)
+        if not self._unnamed:
+            return found
+        older = (
+            f"the journal {self._path} was made by a version that did not record campaigns: its "
+            f"{self._unnamed} letters are taken for those of {self._campaign}"
+        )
+        return (*found, older)
 
     def _run(self, do: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
         """Call `do` on the journal's thread; SQLite's errors are raised as JournalErrors."""
@@ -182,7 +199,7 @@ class SqliteJournal:
                 yield item
 
     async def channels(self) -> Sequence[str]:
-        return await self._run(self._record.standings.channels)
+        return await self._run(self._record.channels.names)
 
     async def resolve(
         self,

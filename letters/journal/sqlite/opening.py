@@ -87,8 +87,8 @@ def journal_error(error: Exception, path: Path) -> JournalError:
 
 def connect(
     path: Path, *, create: bool, looking: bool, traces: Sequence[Path]
-) -> tuple[sqlite3.Connection, bool]:
-    """A connection to the journal, and whether nothing was ever begun or refused by it.
+) -> sqlite3.Connection:
+    """A connection to the journal.
 
     With `create` the file is made when missing, and checked whole. With `looking` a journal that
     cannot be written is read all the same, where its file is alone a record. Raises JournalError when
@@ -112,11 +112,10 @@ def connect(
         killed = _require_whole(connection, path, side_file=side_file)
         if killed and not at_rest:
             connection.execute(QUERIES["mark run killed"], {"run": killed})
-        is_new = bool(connection.execute(QUERIES["is new"]).fetchone()[0])
     except BaseException:
         connection.close()
         raise
-    return connection, is_new
+    return connection
 
 
 def _prepare(

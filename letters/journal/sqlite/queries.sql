@@ -20,19 +20,41 @@ select commits from runs where run = :run;
 select exists (select 1 from runs) or exists (select 1 from letters);
 
 -- is new --
-select not exists (select 1 from attempts);
+select not exists (select 1 from channels c
+                   where c.campaign in (:campaign, '')
+                     and exists (select 1 from letters l
+                                 where l.channel = c.channel and l.attempt is not null));
 
 -- channels --
-select channel from channels order by turn desc, used_at desc, rowid desc;
+select name from channels where campaign in (:campaign, '') order by turn desc, used_at desc, rowid desc;
+
+-- channel key --
+select channel from channels where campaign in (:campaign, '') and name = :name
+order by campaign desc limit 1;
+
+-- other campaigns --
+select distinct campaign from channels where campaign not in (:campaign, '') order by campaign;
+
+-- letters without campaign --
+select count(*) from letters join channels using (channel) where campaign = '';
+
+-- take over channels --
+-- A journal of an older version names no campaign: its channels are those of the first one that stages.
+update channels set campaign = :campaign where campaign = '';
 
 -- sealed on --
 select sealed_on from channels where channel = :channel;
 
 -- use channel --
--- A batch is staged on the channel; the first one sets its day.
-insert into channels (channel, sealed_on, used_at, turn)
-values (:channel, :day, :at, (select coalesce(max(turn), 0) + 1 from channels))
-on conflict (channel) do update set used_at = excluded.used_at, turn = excluded.turn;
+-- A batch is staged on a channel that is known.
+update channels set used_at = :at, turn = (select max(turn) + 1 from channels)
+where channel = :key;
+
+-- new channel --
+-- The first batch of a channel sets its day.
+insert into channels (channel, campaign, name, sealed_on, used_at, turn)
+values ((select coalesce(max(rowid), 0) + 1 from channels), :campaign, :name, :day, :at,
+        (select coalesce(max(turn), 0) + 1 from channels));
 
 -- block of --
 select block from blocks where sha256 = :sha256;

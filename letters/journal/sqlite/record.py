@@ -12,6 +12,7 @@ from letters.database import BUSY_MS, written
 from letters.errors import JournalError
 from letters.journal.ids import RESOLVED
 from letters.journal.sqlite import maintenance
+from letters.journal.sqlite.channels import Channels
 from letters.journal.sqlite.lock import Lock
 from letters.journal.sqlite.queries import QUERIES
 from letters.journal.sqlite.reservations import Reservations
@@ -19,7 +20,7 @@ from letters.journal.sqlite.sealed import Blocks, Messages
 from letters.journal.sqlite.staging import Staging
 from letters.journal.sqlite.standings import Standings
 from letters.journal.sqlite.step import Call, Steps
-from letters.journal.types import Changed, Claimed, Damage, Standing, State
+from letters.journal.types import MAIL, Changed, Claimed, Damage, Standing, State
 
 CHECKPOINT_EVERY = timedelta(seconds=30)
 
@@ -27,15 +28,16 @@ CHECKPOINT_EVERY = timedelta(seconds=30)
 class Record:
     """One journal file and, between `start` and `finish`, its one sender."""
 
-    def __init__(self, connection: sqlite3.Connection, lock: Lock) -> None:
+    def __init__(self, connection: sqlite3.Connection, lock: Lock, campaign: str) -> None:
         self._connection = connection
         # The letters of the last batch that were known before it.
         connection.execute("create temp table listed (letter integer primary key)")
         self._lock = lock
+        self.channels = Channels(connection, campaign)
         self._blocks = Blocks(connection)
         self._messages = Messages(connection, self._blocks)
-        self.standings = Standings(connection, self._messages, self._living_run)
-        self.reservations = Reservations(connection, self._messages)
+        self.standings = Standings(connection, self.channels, self._messages, self._living_run)
+        self.reservations = Reservations(connection, self.channels, self._messages)
         self._run = ""
         self._first_new: int | None = None  # the first new letter of the last batch
         self._checkpointed_at: datetime | None = None
@@ -116,8 +118,8 @@ class Record:
         batch = Staging(
             self._connection,
             self._blocks,
-            channel,
-            at=at,
+            self.channels.use(channel, at),
+            is_rehearsal=channel != MAIL,
             whole=whole,
             changed=changed,
             living=living,
@@ -136,6 +138,7 @@ class Record:
         if self._connection.in_transaction:
             self._connection.execute("rollback")
         self._blocks.forget()
+        self.channels.forget()
 
     def checkpoint(self, wait_ms: int) -> None:
         """Copy the -wal into the file, which is then complete alone; not possible while a reader is active."""
@@ -147,7 +150,7 @@ class Record:
 
     def sealed_on(self, channel: str) -> date | None:
         """The day of the channel's first batch."""
-        row = self._do("sealed on", channel=channel).fetchone()
+        row = self._do("sealed on", channel=self.channels.key(channel)).fetchone()
         return date.fromisoformat(row[0]) if row else None
 
     def claim(
@@ -212,7 +215,7 @@ class Record:
         if self._living_run():
             raise self._lock.taken()
         with self._transaction():
-            count = maintenance.prune(self._connection, channel, at)
+            count = maintenance.prune(self._connection, self.channels.key(channel), at)
         self._blocks.forget()
         self._connection.execute("vacuum")
         self.checkpoint(BUSY_MS)

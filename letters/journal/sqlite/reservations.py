@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from letters.database import read, written
+from letters.journal.sqlite.channels import Channels
 from letters.journal.sqlite.queries import QUERIES
 from letters.journal.sqlite.sealed import Messages
 from letters.journal.types import Claimed
@@ -16,8 +17,11 @@ from letters.journal.types import Claimed
 class Reservations:
     """The letters that this sender has reserved."""
 
-    def __init__(self, connection: sqlite3.Connection, messages: Messages) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, channels: Channels, messages: Messages
+    ) -> None:
         self._connection = connection
+        self._key = channels.key
         self._message = messages.of
         self._reserved: set[int] = set()
         self._chosen: Collection[str] | None = None
@@ -29,13 +33,13 @@ class Reservations:
         self, channel: str, count: int, now: datetime, only: Collection[str] | None
     ) -> list[Claimed]:
         """Reserve waiting letters; deferred ones that are due become waiting."""
-        due = {"channel": channel, "now": written(now)}
+        due = {"channel": self._key(channel), "now": written(now)}
         if self._do("is something due", **due).fetchone()[0]:
             self._do("make due waiting", **due)
         if only is not None:
             self._choose(only)
         query = "waiting" if only is None else "waiting and chosen"
-        rows = self._do(query, channel=channel, count=count + len(self._reserved))
+        rows = self._do(query, channel=self._key(channel), count=count + len(self._reserved))
         claimed = []
         for row in rows:
             letter, tries, tried, *sealed = row
@@ -58,9 +62,9 @@ class Reservations:
     def next_due(self, channel: str, only: Collection[str] | None) -> datetime | None:
         """When the next deferred letter falls due."""
         if only is None:
-            return read(self._do("next due", channel=channel).fetchone()[0])
+            return read(self._do("next due", channel=self._key(channel)).fetchone()[0])
         self._choose(only)
-        return read(self._do("next due and chosen", channel=channel).fetchone()[0])
+        return read(self._do("next due and chosen", channel=self._key(channel)).fetchone()[0])
 
     def _choose(self, only: Collection[str]) -> None:
         if only is self._chosen:

@@ -104,3 +104,18 @@ alter table letters add column pruned_at text;
 
 -- Which channel was used last, whatever the clock said.
 alter table channels add column turn integer not null default 0;
+
+-- 3 --
+-- Several campaigns may share one journal: a channel belongs to one of them. Its key is not its name.
+-- '' stands for the unknown campaign of a journal of an older version.
+alter table channels add column campaign text not null default '';
+alter table channels add column name text not null default '';
+update channels set name = channel;
+create unique index channels_of_a_campaign on channels (campaign, name);
+
+drop view history;
+create view history as
+select c.campaign, c.name as channel, l.address, l.name, a.begun_at, a.ended_at, a.outcome, a.code,
+       a.said, a.resolved, l.message_id, r.relay, a.run
+from attempts a join letters l using (letter) join runs r using (run) join channels c using (channel)
+order by a.attempt;

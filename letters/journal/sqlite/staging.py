@@ -6,14 +6,13 @@ Runs inside the transaction that `record` opened.
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
-from letters.database import for_rows, written
+from letters.database import for_rows
 from letters.journal.ids import called, known_as
 from letters.journal.sqlite.queries import QUERIES
 from letters.journal.sqlite.sealed import Blocks, joined
-from letters.journal.types import MAIL, Changed, Entry, Staged, State
+from letters.journal.types import Changed, Entry, Staged, State
 from letters.mailbox import folded
 from letters.message.message import Message
 
@@ -50,7 +49,7 @@ class Staging:
         blocks: Blocks,
         channel: str,
         *,
-        at: datetime,
+        is_rehearsal: bool,
         whole: bool,
         changed: Changed,
         living: str | None,
@@ -58,13 +57,13 @@ class Staging:
         self._connection = connection
         self._blocks = blocks
         self._channel = channel
+        self._is_rehearsal = is_rehearsal
         self._choice = changed
         self._whole = whole
         self._living = living
         self._counts: Counter[str] = Counter()
         self._changed: list[str] = []
         connection.execute("delete from temp.listed")
-        self._do("use channel", channel=channel, day=at.date().isoformat(), at=written(at))
         if whole:
             self._do("delete absent", channel=channel)
         self.first = self._next = int(self._do("next letter").fetchone()[0])
@@ -83,7 +82,7 @@ class Staging:
         mailable = [(entry, entry.message) for entry in entries if entry.message is not None]
         for start in range(0, len(mailable), _AT_ONCE):
             some = mailable[start : start + _AT_ONCE]
-            if not (self._empty and self._channel == MAIL and self._add_all(some)):
+            if not (self._empty and not self._is_rehearsal and self._add_all(some)):
                 for entry, message in some:
                     self._take(entry, message)
 
@@ -135,11 +134,11 @@ class Staging:
             self._channel,
             address.lower() if address.isascii() else folded(address),
             message.identity,
-            "" if self._channel == MAIL else message.sha256,
+            message.sha256 if self._is_rehearsal else "",
         )
 
     def _take(self, entry: Entry, message: Message) -> None:
-        mail, key = self._channel == MAIL, self._key(message)
+        mail, key = not self._is_rehearsal, self._key(message)
         if not mail and self._is_repeated(key):
             return
         known = None if self._empty else self._find(key) or self._find_otherwise(key, entry)

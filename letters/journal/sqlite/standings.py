@@ -6,6 +6,7 @@ from typing import Any
 
 from letters.database import read
 from letters.journal.ids import address_and_ordinal, by_word, id_of, id_of_row, reply_line
+from letters.journal.sqlite.channels import Channels
 from letters.journal.sqlite.queries import QUERIES
 from letters.journal.sqlite.sealed import Messages
 from letters.journal.types import Attempt, History, Place, Sealed, Standing, State
@@ -25,27 +26,25 @@ class Standings:
     def __init__(
         self,
         connection: sqlite3.Connection,
+        channels: Channels,
         messages: Messages,
         living_run: Callable[[], str | None],
     ) -> None:
         self._connection = connection
+        self._key = channels.key
         self._messages = messages
         self._living_run = living_run
 
     def _do(self, query: str, **values: object) -> sqlite3.Cursor:
         return self._connection.execute(QUERIES[query], values)
 
-    def channels(self) -> list[str]:
-        """The channels, the latest used first."""
-        return [channel for (channel,) in self._do("channels")]
-
     def prunable(self, channel: str) -> int:
         """How many letters no longer need their bytes."""
-        return int(self._do("prunable", channel=channel).fetchone()[0])
+        return int(self._do("prunable", channel=self._key(channel)).fetchone()[0])
 
     def tally(self, channel: str, *, first: int | None) -> dict[State, int]:
         """How many letters are in each state; with `first`, of the batch whose new ones begin there."""
-        rows = self._do("tally", channel=channel, living=self._living_run(), first=first)
+        rows = self._do("tally", channel=self._key(channel), living=self._living_run(), first=first)
         return dict.fromkeys(State, 0) | {State(state): count for state, count in rows}
 
     def page(self, channel: str, after: Place, count: int) -> tuple[list[Standing], Place | None]:
@@ -56,7 +55,7 @@ class Standings:
     def _rows(self, channel: str, after: Place, count: int) -> tuple[list[Any], Place | None]:
         position, number = after
         rows = self._do(
-            "standings", channel=channel, position=position, number=number, count=count,
+            "standings", channel=self._key(channel), position=position, number=number, count=count,
             living=self._living_run(),
         ).fetchall()  # fmt: skip
         return rows, (rows[-1][0], rows[-1][1]) if len(rows) == count else None
@@ -69,7 +68,9 @@ class Standings:
     def find(self, channel: str, name: str, state: State | None) -> Place | None:
         """The place of the letter with this id, if it is in `state` (None: any)."""
         address, ordinal = address_and_ordinal(name)
-        places = self._do("of an address", channel=channel, folded=identity_of(address)).fetchall()
+        places = self._do(
+            "of an address", channel=self._key(channel), folded=identity_of(address)
+        ).fetchall()
         if not 0 < ordinal <= len(places):
             return None
         place: Place = places[ordinal - 1]
@@ -91,7 +92,7 @@ class Standings:
         """The next letters with their bytes, and the place to continue from."""
         rows, place = self._rows(channel, after, count)
         upto = (rows[-1][0], rows[-1][1]) if rows else after
-        found = self._messages.between(channel, after, upto)
+        found = self._messages.between(self._key(channel), after, upto)
         mailable = (row for row in rows if row[2] is not None)
         return [Sealed(_standing(row), found.get(row[1])) for row in mailable], place
 

@@ -3,13 +3,16 @@
 import asyncio
 import sqlite3
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from letters.errors import JournalError
 from letters.journal.open import open_journal
 from letters.journal.sqlite.lock import Lock
+from letters.journal.sqlite.queries import SCHEMA
 from letters.journal.types import MAIL, Beginning, Entry, Settlement, State
 from letters.message.message import Envelope, Message, Plate
 from letters.verdict import Outcome, Verdict
@@ -37,7 +40,7 @@ def entries(count):
 
 
 async def sealed(path, count):
-    journal = open_journal(str(path), create=True)
+    journal = open_journal(str(path), campaign="t3st-river", create=True)
     await journal.start("run-1", relay="smtp://relay.example.org", at=NOON)
     await journal.enqueue(MAIL, entries(count), at=NOON)
     await journal.commit()
@@ -102,7 +105,7 @@ def test_plates_and_tails_are_stored_once(tmp_path):
 
 def test_blocks_of_a_batch_rolled_back_are_stored_again(tmp_path):
     async def story():
-        journal = open_journal(str(tmp_path / "journal.db"), create=True)
+        journal = open_journal(str(tmp_path / "journal.db"), campaign="t3st-river", create=True)
         await journal.start("run-1", relay="smtp://relay.example.org", at=NOON)
         await journal.enqueue(MAIL, entries(2), at=NOON)
         await journal.rollback()
@@ -148,7 +151,7 @@ def test_letters_are_made_on_the_callers_thread(tmp_path):
             yield entry
 
     async def story():
-        journal = open_journal(str(tmp_path / "journal.db"), create=True)
+        journal = open_journal(str(tmp_path / "journal.db"), campaign="t3st-river", create=True)
         staged = await journal.enqueue(MAIL, noting(), at=NOON)
         await journal.aclose()
         return staged.new
@@ -159,7 +162,7 @@ def test_letters_are_made_on_the_callers_thread(tmp_path):
 
 def test_a_journal_says_its_full_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    journal = open_journal("sqlite:journal.db", create=True)
+    journal = open_journal("sqlite:journal.db", campaign="t3st-river", create=True)
     asyncio.run(journal.aclose())
 
     assert journal.location == str(tmp_path / "journal.db")
@@ -219,7 +222,7 @@ def test_no_step_is_told_durable_while_a_batch_may_still_be_undone(tmp_path):
 
 def test_an_address_offered_again_after_a_hundred_others_is_one_letter(tmp_path):
     async def story():
-        journal = open_journal(str(tmp_path / "journal.db"), create=True)
+        journal = open_journal(str(tmp_path / "journal.db"), campaign="t3st-river", create=True)
         again = [*entries(150), *list(entries(3)), *list(entries(170))[150:]]
         staged = await journal.enqueue(MAIL, again, at=NOON)
         await journal.commit()
@@ -230,3 +233,51 @@ def test_an_address_offered_again_after_a_hundred_others_is_one_letter(tmp_path)
     staged, found = asyncio.run(story())
     assert (staged.new, staged.to_send) == (170, 170)
     assert found == [f"member{row}@parl.example" for row in range(2, 172)]
+
+
+def older_journal(path: Path) -> None:
+    """A journal as version 2 of the schema had it, with one letter that was sent."""
+    with closing(sqlite3.connect(path)) as connection:
+        for number in ("1", "2"):
+            connection.executescript(SCHEMA[number])
+        connection.executescript(
+            """
+            pragma application_id = 1280594515; pragma user_version = 2;
+            insert into runs (run, relay, started_at, ended_at) values ('r', 'smtp://a', 't', 't');
+            insert into channels (channel, sealed_on, used_at, turn) values ('mail', '2014-01-09', 't', 1);
+            insert into blocks values (1, 'x', x'0d0a');
+            insert into letters (letter, channel, folded, identity, version, position, address, name,
+                                 message_id, sha256, inputs, state)
+            values (1, 'mail', 'rae@parl.example', 'rae@parl.example', '', 2, 'rae@parl.example', 'Rae',
+                    '<a@example.org>', 'x', 'i', 'sent');
+            insert into attempts (attempt, letter, run, begun_at, ended_at, outcome, concern, code,
+                                  enhanced, said)
+            values (1, 1, 'r', '2014-01-09T12:00:00.000000+00:00', '2014-01-09T12:00:01.000000+00:00',
+                    'sent', 'recipient', 250, '', 'ok');
+            update letters set attempt = 1, date = '2014-01-09T12:00:00.000000+00:00';
+            """
+        )
+
+
+def test_a_journal_of_an_older_version_belongs_to_the_first_campaign_that_stages(tmp_path):
+    path = tmp_path / "journal.db"
+    older_journal(path)
+
+    async def story():
+        journal = open_journal(str(path), campaign="t3st-river", create=True)
+        said, channels = journal.warnings, await journal.channels()
+        found = [standing.state async for standing in journal.letters(MAIL)]
+        await journal.start("run-1", relay="memory:", at=NOON)
+        await journal.enqueue(MAIL, [], at=NOON)
+        await journal.commit()
+        await journal.aclose()
+        other = open_journal(str(path), campaign="another", create=True)
+        seen = [standing async for standing in other.letters(MAIL)]
+        theirs = (other.warnings, other.is_new, other.other_campaigns)
+        await other.aclose()
+        return said, channels, found, seen, theirs
+
+    said, channels, found, seen, theirs = asyncio.run(story())
+    assert "did not record campaigns: its 1 letters are taken for those of t3st-river" in said[0]
+    assert (channels, found) == ([MAIL], [State.SENT])
+    assert (seen, theirs) == ([], ((), True, ("t3st-river",)))
