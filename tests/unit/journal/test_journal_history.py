@@ -68,7 +68,7 @@ def entries(rows: list[tuple[str, str]]) -> list[Entry]:
     return [
         Entry(row, name, f"inputs {words}", message(name, words[0], shared=names >= set(CLERKS)))
         for row, (name, words) in enumerate(rows, start=2)
-    ] + [Entry(99, "No Address", "", None)]
+    ] + [Entry(3, "No Address", "", None)]
 
 
 def message(name: str, words: str, *, shared: bool) -> Message:
@@ -271,8 +271,8 @@ class Histories(RuleBasedStateMachine):
     @rule(
         index=INDEX,
         when_due=st.booleans(),
-        begun=st.lists(st.sampled_from(sorted(SETTLED)), min_size=1, max_size=4),
-        refused=st.lists(st.sampled_from(REFUSED), max_size=2),
+        begun=st.lists(st.sampled_from(sorted(SETTLED)), min_size=1, max_size=3),
+        refused=st.lists(st.sampled_from(REFUSED), min_size=1, max_size=2),
     )
     def hand_over(self, index, when_due, begun, refused):
         """Several steps in the order in which a sender makes them, which single rules rarely find."""
