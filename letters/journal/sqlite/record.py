@@ -159,10 +159,10 @@ class Record:
         due = {"channel": channel, "now": written(now)}
         if self._do("is something due", **due).fetchone()[0]:
             self._do("make due waiting", **due)
-        if only is not None:
-            self._choose(only)
-        query = "waiting" if only is None else "waiting and chosen"
-        rows = self._do(query, channel=channel, count=count + len(self._reserved))
+        chosen = self._choose(only)
+        rows = self._do(
+            "waiting", channel=channel, chosen=chosen, count=count + len(self._reserved)
+        )
         claimed = []
         for row in rows:
             letter, tries, tried, *sealed = row
@@ -180,19 +180,18 @@ class Record:
 
     def next_due(self, channel: str, only: Collection[str] | None) -> datetime | None:
         """When the next deferred letter falls due."""
-        if only is not None:
-            self._choose(only)
-        query = "next due" if only is None else "next due and chosen"
-        return read(self._do(query, channel=channel).fetchone()[0])
+        chosen = self._choose(only)
+        return read(self._do("next due", channel=channel, chosen=chosen).fetchone()[0])
 
-    def _choose(self, only: Collection[str]) -> None:
-        if only is self._chosen:
-            return
-        self._connection.execute("delete from temp.chosen")
-        self._connection.executemany(
-            "insert or ignore into temp.chosen values (?)", ((identity,) for identity in only)
-        )
-        self._chosen = only
+    def _choose(self, only: Collection[str] | None) -> bool:
+        """Put these identities into temp.chosen, unless they are there; False: not restricted."""
+        if only is not None and only is not self._chosen:
+            self._connection.execute("delete from temp.chosen")
+            self._connection.executemany(
+                "insert or ignore into temp.chosen values (?)", ((identity,) for identity in only)
+            )
+            self._chosen = only
+        return only is not None
 
     def advance(self, calls: Sequence[Call]) -> None:
         """Write the verdicts and beginnings of several connections in one transaction, then the mark."""
