@@ -660,8 +660,7 @@ class JournalModel:
 
 
 def _claimed(record: Record) -> Claimed:
-    first = record.tries[0] if record.tries else None
-    tried = (first.begun_at or first.ended_at) if first else None
+    tried = min(filter(None, (t.begun_at or t.ended_at for t in record.tries)), default=None)
     return Claimed(record.letter, record.message, len(record.tries), tried)
 
 

@@ -77,7 +77,8 @@ class Staged:
 class Claimed(Struct, frozen=True):
     """A letter reserved for this sender: nothing is promised until it is begun.
 
-    `tries` counts the attempts that ended in a reply; `first_tried_at` is None before the first.
+    `tries` counts the attempts that ended in a reply; `first_tried_at` is the earliest
+    of their instants, None before the first.
     `message.date` is set when the letter was begun before: a later try keeps its `Date:`.
     """
 

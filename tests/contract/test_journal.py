@@ -175,6 +175,23 @@ async def test_a_new_list_waits_in_list_order(form):
 
 
 @story
+async def test_a_row_without_address_stands_in_its_place_in_list_order(form):
+    journal = await sender(form)
+    rae, abbott, cotler = listed("rae", "abbott", "cotler")
+    await sealing(journal, [cotler, abbott, unreachable(3, "No Address"), rae])
+
+    found = [s.id async for s in journal.letters(MAIL)]
+
+    assert found == [
+        "rae@parl.example",
+        "abbott@parl.example",
+        "row 3",
+        "cotler@parl.example",
+    ]
+    await journal.aclose()
+
+
+@story
 async def test_a_claimed_letter_is_the_message_that_was_sealed(form):
     journal = await sender(form)
     (sealed,) = listed("rae")

@@ -5,7 +5,6 @@ record         what changes the record: runs, staged batches, claims, steps, a p
 step           verdicts and beginnings of many letters in one statement (step.sql)
 group_commit   calls that come at about the same time share one commit
 staging        a batch against what is known: new, changed, withdrawn letters
-reservations   letters claimed by this process
 standings      reading: counts, pages, one letter's history
 sealed         shared blocks, and messages made of them
 maintenance    pruning and checking

@@ -171,12 +171,12 @@ class SqliteJournal:
             self._thread.submit(self._record.checkpoint, 0)
 
     async def release(self, letters: Sequence[int]) -> None:
-        await self._run(self._record.reservations.release, letters)
+        await self._run(self._record.release, letters)
 
     async def next_due(
         self, channel: str, *, only: Collection[str] | None = None
     ) -> datetime | None:
-        return await self._run(self._record.reservations.next_due, channel, only)
+        return await self._run(self._record.next_due, channel, only)
 
     async def tally(self, channel: str, *, batch: bool = False) -> dict[State, int]:
         return await self._run(self._record.tally, channel, batch=batch)

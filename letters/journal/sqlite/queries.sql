@@ -194,15 +194,13 @@ select exists (select 1 from letters
                where channel = :channel and state = 'deferred' and due_at <= :now);
 
 -- next due --
-select min(due_at) from letters where channel = :channel and state = 'deferred';
-
--- next due and chosen --
+-- Of the chosen letters alone with :chosen.
 select min(due_at) from letters
 where channel = :channel and state = 'deferred'
-  and identity in (select identity from temp.chosen);
+  and (not :chosen or identity in (select identity from temp.chosen));
 
 -- waiting --
--- The next letters, with how often and since when they were tried.
+-- The next letters, with how often and since when they were tried; with :chosen, of the chosen ones.
 select l.letter,
        case when l.attempt is null then 0 else
            (select count(*) from attempts t
@@ -214,21 +212,7 @@ select l.letter,
        l.identity, l.name, s.subject, l.message_id, l.sha256
 from letters l join sealed s using (letter)
 where l.channel = :channel and l.state = 'waiting'
-order by l.position, l.letter limit :count;
-
--- waiting and chosen --
-select l.letter,
-       case when l.attempt is null then 0 else
-           (select count(*) from attempts t
-            where t.letter = l.letter and t.counted and t.ended_at is not null and t.attempt > l.anew) end,
-       case when l.attempt is not null then
-           (select min(coalesce(t.begun_at, t.ended_at)) from attempts t
-            where t.letter = l.letter and t.counted and t.ended_at is not null and t.attempt > l.anew) end,
-       l.date, s.sender, l.address, s.own, s.plate, s.tail,
-       l.identity, l.name, s.subject, l.message_id, l.sha256
-from letters l join sealed s using (letter)
-where l.channel = :channel and l.state = 'waiting'
-  and l.identity in (select identity from temp.chosen)
+  and (not :chosen or l.identity in (select identity from temp.chosen))
 order by l.position, l.letter limit :count;
 
 -- next attempt --

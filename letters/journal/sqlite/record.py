@@ -4,18 +4,17 @@ Used only on the one thread that has the connection. Raises sqlite3's errors.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
-from letters.database import BUSY_MS, written
+from letters.database import BUSY_MS, read, written
 from letters.errors import JournalError
 from letters.journal.ids import RESOLVED
 from letters.journal.sqlite import maintenance
 from letters.journal.sqlite.channels import Channels
 from letters.journal.sqlite.lock import Lock
 from letters.journal.sqlite.queries import QUERIES
-from letters.journal.sqlite.reservations import Reservations
 from letters.journal.sqlite.sealed import Blocks, Messages
 from letters.journal.sqlite.staging import Staging
 from letters.journal.sqlite.standings import Standings
@@ -32,12 +31,14 @@ class Record:
         self._connection = connection
         # The letters of the last batch that were known before it.
         connection.execute("create temp table listed (letter integer primary key)")
+        connection.execute("create temp table chosen (identity text primary key)")
         self._lock = lock
         self.channels = Channels(connection, campaign)
         self._blocks = Blocks(connection)
         self._messages = Messages(connection, self._blocks)
         self.standings = Standings(connection, self.channels, self._messages, self._living_run)
-        self.reservations = Reservations(connection, self.channels, self._messages)
+        self._reserved: set[int] = set()  # claimed by this process, and not begun
+        self._chosen: Collection[str] | None = None  # the identities in temp.chosen
         self._run = ""
         self._first_new: int | None = None  # the first new letter of the last batch
         self._checkpointed_at: datetime | None = None
@@ -84,7 +85,7 @@ class Record:
 
     def _stop(self) -> None:
         self._run = ""
-        self.reservations.release_all()
+        self._reserved.clear()
         self._lock.release()
 
     def close(self) -> None:
@@ -158,7 +159,47 @@ class Record:
     ) -> list[Claimed]:
         """Reserve waiting letters; deferred ones that are due become waiting."""
         self._require_sender()
-        return self.reservations.take(channel, count, now, only)
+        due = {"channel": self.channels.key(channel), "now": written(now)}
+        if self._do("is something due", **due).fetchone()[0]:
+            self._do("make due waiting", **due)
+        chosen = self._choose(only)
+        rows = self._do(
+            "waiting",
+            channel=self.channels.key(channel),
+            chosen=chosen,
+            count=count + len(self._reserved),
+        )
+        claimed = []
+        for row in rows:
+            letter, tries, tried, *sealed = row
+            if letter not in self._reserved:
+                claimed.append(Claimed(letter, self._messages.of(sealed), tries, read(tried)))
+                if len(claimed) == count:
+                    break
+        rows.close()
+        self._reserved.update(letter.letter for letter in claimed)
+        return claimed
+
+    def release(self, letters: Iterable[int]) -> None:
+        """Remove reservations."""
+        self._reserved.difference_update(letters)
+
+    def next_due(self, channel: str, only: Collection[str] | None) -> datetime | None:
+        """When the next deferred letter falls due."""
+        chosen = self._choose(only)
+        return read(
+            self._do("next due", channel=self.channels.key(channel), chosen=chosen).fetchone()[0]
+        )
+
+    def _choose(self, only: Collection[str] | None) -> bool:
+        """Put these identities into temp.chosen, unless they are there; False: not restricted."""
+        if only is not None and only is not self._chosen:
+            self._connection.execute("delete from temp.chosen")
+            self._connection.executemany(
+                "insert or ignore into temp.chosen values (?)", ((identity,) for identity in only)
+            )
+            self._chosen = only
+        return only is not None
 
     def advance(self, calls: Sequence[Call]) -> None:
         """Write the verdicts and beginnings of several connections in one transaction, then the mark."""
@@ -173,7 +214,7 @@ class Record:
             self.rollback()
             raise
         self._lock.write(self._steps.commits)
-        self.reservations.release(letters)
+        self.release(letters)
 
     def checkpoint_is_due(self, calls: Sequence[Call]) -> bool:
         """Every thirty seconds of sending, by the instants that the sender gives."""
