@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from letters.limits.memory import MemoryLimiter
 from letters.limits.pace import read_limits
+from letters.message.message import Message
 from letters.transport.memory import MemoryConnection, MemoryTransport
 from tests.journal_model import JournalModel
 from tests.sending import NOON, Scenario
@@ -22,10 +24,13 @@ class TimedTransport(MemoryTransport):
     """A relay that takes `turn` seconds for each reply, and records what happened when."""
 
     turn: float = TURN
+    closing_takes: float = 0.0
     opened_at: list[float] = field(default_factory=list)
     living: int = 0
     in_data: Counter = field(default_factory=Counter)
     at_once: int = 0
+    offers: int = 0
+    on_data: Callable[[Message], None] = lambda _message: None
     followed: list[tuple[str, str]] = field(default_factory=list)
     taken_at: list[float] = field(default_factory=list)
 
@@ -40,11 +45,13 @@ class TimedTransport(MemoryTransport):
 
 class TimedConnection(MemoryConnection):
     async def offer(self, message):
+        self.transport.offers += 1
         await asyncio.sleep(self.transport.turn)
         return await super().offer(message)
 
     async def hand_over(self, message, then=None):
         transport = self.transport
+        transport.on_data(message)
         transport.followed += [(message.name, then.name)] if then else []
         transport.in_data[id(self)] += 1
         transport.at_once = max(transport.at_once, transport.in_data.total())
@@ -55,6 +62,7 @@ class TimedConnection(MemoryConnection):
         return await super().hand_over(message, then)
 
     async def aclose(self):
+        await asyncio.sleep(self.transport.closing_takes)
         self.transport.living -= 1
         await super().aclose()
 

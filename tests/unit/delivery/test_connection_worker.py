@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from letters.errors import Parked, RelayRefused, RelayUnavailable, TooFast
 from letters.journal.types import State
 from letters.verdict import Stage, read_reply
-from tests.sending import LOST_AFTER, LOST_BEFORE, NOON
+from tests.sending import GREYLISTED, LOST_AFTER, LOST_BEFORE, NOON
 from tests.timed_sending import EVERY_LETTER, TimedTransport, limited, now, once, timed
 
 SENT, WAITING, IN_DOUBT = State.SENT, State.WAITING, State.IN_DOUBT
@@ -268,3 +269,40 @@ def test_a_connection_that_waits_before_it_is_opened_again_does_not_keep_another
     assert Counter(sending.taken) == EVERY_LETTER
     taken = sending.transport.taken_at
     assert max(later - sooner for sooner, later in pairwise(taken)) < 5
+
+
+def test_after_a_lost_answer_the_next_pause_is_as_long_as_after_any_other_failure():
+    sending = timed()
+    answers = {(Stage.RCPT, "M01"): LOST_BEFORE, (Stage.DOT, "M02"): LOST_AFTER}
+    sending.transport.decide = lambda stage, message: answers.pop((stage, message.name), None)
+    sending.run("m01", "m02", "m03", connections=1, reconnect=(0.0, 7.0))
+    first, second = (later - sooner for sooner, later in pairwise(sending.transport.opened_at))
+    assert first < 1
+    assert second >= 7
+
+
+def test_the_only_connection_may_take_longer_to_open_than_a_further_one():
+    sending = timed()
+    transport, answered = sending.transport, TimedTransport.open
+
+    async def open_slowly():
+        await asyncio.sleep(40)
+        return await answered(transport)
+
+    transport.open = open_slowly
+    sending.run("m00", connections=1)
+    assert sending.counts == {SENT: 1}
+
+
+def test_after_a_wait_a_relay_that_had_too_many_connections_is_asked_for_several_again():
+    sending = timed()
+
+    def refuse():
+        if now() < 1 and sending.transport.living >= 1:
+            raise TooFast("421 4.7.0 too many connections", "")
+
+    sending.transport.on_open = refuse
+    sending.transport.decide = lambda _stage, _message: GREYLISTED if now() < 1 else None
+    sending.run(wait=None, retry=(timedelta(minutes=1),))
+    assert Counter(sending.taken) == EVERY_LETTER
+    assert sending.transport.at_once > 1

@@ -11,7 +11,7 @@ from letters.limits.memory import MemoryLimiter
 from letters.verdict import Stage
 from tests.journal_model import JournalModel
 from tests.sending import GREYLISTED, LOST_AFTER, UNKNOWN
-from tests.timed_sending import EVERY_LETTER, NAMES, Steps, TimedScenario, timed
+from tests.timed_sending import EVERY_LETTER, NAMES, Steps, TimedScenario, once, timed
 
 SENT, WAITING, REJECTED, IN_DOUBT = State.SENT, State.WAITING, State.REJECTED, State.IN_DOUBT
 
@@ -30,6 +30,15 @@ def test_a_verdict_is_written_with_the_beginning_of_the_letter_announced_behind_
     steps = Counter(sending.journal.steps)
     assert steps == {(0, 1): 4, (1, 1): 36, (1, 0): 4}
     assert len(sending.transport.followed) == 36
+
+
+def test_no_data_is_sent_before_its_beginning_is_durable_however_slow_the_disk():
+    seen = []
+    sending = timed(journal=Steps)
+    sending.journal.pause = 0.5
+    sending.transport.on_data = lambda message: seen.append(sending.states[message.name])
+    sending.run()
+    assert seen == [State.OPEN] * 40
 
 
 def test_a_disk_slower_than_the_relay_writes_no_verdict_twice():
@@ -69,15 +78,17 @@ def test_a_journal_that_fails_at_a_claim_stops_the_run_and_nothing_stays_reserve
 
 
 def test_stopping_finishes_the_letters_in_hand_and_begins_no_other():
-    sending = timed()
+    sending, offers = timed(), []
 
     def stop_when_all_are_in_data(stage, _message):
         if stage is Stage.DOT and len(sending.taken) == 8:
+            offers.append(sending.transport.offers)
             sending.mailer.stop()
 
     sending.transport.decide = stop_when_all_are_in_data
     sending.run()
     taken = sending.taken
+    assert [sending.transport.offers] == offers, "no letter is offered after the stop"
     assert 9 <= len(taken) <= 12  # the ninth, and those that the other connections had in data
     assert sending.counts == {SENT: len(taken), WAITING: 40 - len(taken)}
     announced = {then for _letter, then in sending.transport.followed} - set(taken)
@@ -87,6 +98,26 @@ def test_stopping_finishes_the_letters_in_hand_and_begins_no_other():
     ]
     assert len(begun) == len(taken)
     assert sending.transport.living == 0
+
+
+class StopAtStep(Steps):
+    """A journal at whose nth step the run is stopped."""
+
+    stop_at = 0
+
+    async def advance(self, settlements, beginnings):
+        if len(self.steps) == self.stop_at:
+            self.stop()
+        await super().advance(settlements, beginnings)
+
+
+def test_no_letter_is_announced_behind_one_that_is_begun_when_the_run_stops():
+    sending = timed(journal=StopAtStep)
+    sending.journal.stop_at = 2  # the third letter begins
+    sending.journal.stop = lambda: sending.mailer.stop()  # noqa: PLW0108 - made by run
+    sending.run(connections=1)
+    assert sending.taken == ["M00", "M01", "M02"]
+    assert sending.transport.followed == [("M00", "M01"), ("M01", "M02")]
 
 
 def test_letters_put_back_at_a_stop_are_sent_by_the_next_run():
@@ -161,3 +192,10 @@ def test_a_clock_set_back_does_not_prolong_the_wait():
     sending.run(wait=timedelta(minutes=2), retry=(timedelta(minutes=1),))
     assert sending.counts == {State.DEFERRED: 40}
     assert sending.loop.time() < 300
+
+
+def test_a_letter_that_falls_due_while_connections_are_closed_is_sent_in_the_same_run():
+    sending = timed(once(Stage.RCPT, "M39", GREYLISTED))
+    sending.transport.closing_takes = 2.0
+    sending.run(retry=(timedelta(seconds=1),))
+    assert Counter(sending.taken) == EVERY_LETTER

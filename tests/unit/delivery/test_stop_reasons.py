@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -9,7 +10,7 @@ from letters.errors import Parked, RelayRefused, RelayUnavailable
 from letters.journal.types import State
 from letters.verdict import Advice, Stage, read_reply
 from tests.sending import FROM_REFUSED, LOST_AFTER, LOST_BEFORE, NOON, QUOTA
-from tests.timed_sending import EVERY_LETTER, NAMES, now, once, timed
+from tests.timed_sending import EVERY_LETTER, NAMES, Steps, now, once, timed
 
 SENT, WAITING, REJECTED, IN_DOUBT = State.SENT, State.WAITING, State.REJECTED, State.IN_DOUBT
 TOO_FAST = read_reply(Stage.MAIL, 450, "4.2.1 more than you may")
@@ -157,3 +158,51 @@ def test_when_one_answer_in_fifty_is_lost_the_run_goes_on():
 
     sending = timed(decide).run(*(f"n{number:04}" for number in range(1500)), connections=1)
     assert sending.counts == {SENT: 1470, IN_DOUBT: 30}
+
+
+def test_requests_to_slow_down_between_accepted_letters_stop_no_run():
+    offers = Counter()
+
+    def decide(stage, _message):
+        offers[stage] += 1
+        return TOO_FAST if stage is Stage.RCPT and offers[stage] % 2 else None
+
+    sending = timed(decide).run(*NAMES[:20], connections=1)
+    assert sending.counts == {SENT: 20}
+    assert offers[Stage.RCPT] == 40, "twenty requests"
+
+
+def test_letters_leave_faster_again_after_a_request_to_slow_down():
+    sending = timed(once(Stage.RCPT, "M20", TOO_FAST))
+    sending.run(*(f"m{number:02}" for number in range(90)), connections=1)
+    taken = sending.transport.taken_at
+    pauses = [later - sooner for sooner, later in pairwise(taken)]
+    assert pauses[-1] < pauses[25] / 1.5
+
+
+def test_the_first_error_is_the_one_that_is_raised():
+    sending = timed()
+    sending.transport.decide = lambda stage, message: (
+        (QUOTA if stage is Stage.DOT else None) if message.name == "M00" else FROM_REFUSED
+    )
+    with pytest.raises(RelayRefused):
+        sending.run("m00", "m01", "m02", connections=2)
+    assert sending.counts == {WAITING: 3}
+    assert sending.transport.in_data, "the letter in data was finished"
+
+
+def test_no_letter_is_announced_once_ten_recipients_were_rejected_alike():
+    class SlowFirstStep(Steps):
+        async def advance(self, settlements, beginnings):
+            self.pause = 60.0 if not self.steps else 0.0
+            await super().advance(settlements, beginnings)
+
+    rejected = read_reply(Stage.RCPT, 550, "5.7.1 not wanted")
+    sending = timed(journal=SlowFirstStep)
+    sending.transport.decide = lambda stage, message: (
+        rejected if stage is Stage.RCPT and message.name != "M00" else None
+    )
+    with pytest.raises(RelayRefused, match="in a row"):
+        sending.run(connections=2)
+    assert sending.taken == ["M00"]
+    assert sending.transport.followed == []
