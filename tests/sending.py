@@ -1,4 +1,4 @@
-"""A sending for the tests: letters, a relay and a journal in memory, and a clock set by hand."""
+"""A scenario for tests of sending: letters, a relay and a journal in memory, and a clock set by hand."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,7 +25,7 @@ GREYLISTED = read_reply(Stage.RCPT, 450, "4.2.0 greylisted")
 UNKNOWN = read_reply(Stage.RCPT, 550, "5.1.1 no such person")
 FROM_REFUSED = read_reply(Stage.MAIL, 550, "5.7.1 not this sender")
 QUOTA = read_reply(Stage.DOT, 550, "5.4.5 daily limit")
-LET_GO = read_reply(Stage.RCPT, 421, "4.3.2 closing")
+CLOSING = read_reply(Stage.RCPT, 421, "4.3.2 closing")
 LOST_BEFORE = read_reply(Stage.RCPT, 0, "the connection was lost")
 LOST_AFTER = read_reply(Stage.DOT, 0, "the connection was lost")
 
@@ -47,15 +47,15 @@ def message(name: str, domain: str = "parl.example") -> Message:
 
 
 @dataclass
-class Office:
-    """One journal, one relay and one clock; `run` sends what waits."""
+class Scenario:
+    """One journal, one relay and one clock; `run` adds letters of these names and sends all that wait."""
 
     transport: MemoryTransport = field(default_factory=MemoryTransport)
     journal: JournalModel | None = None
     records: Records = field(default_factory=Records)
     now: datetime = NOON
     mailer: Mailer | None = None
-    told: list[tuple[str, str]] = field(default_factory=list)
+    settled: list[tuple[str, str]] = field(default_factory=list)
     domains: dict[str, str] = field(default_factory=dict)
 
     def clock(self) -> datetime:
@@ -76,7 +76,7 @@ class Office:
         await self.journal.commit()
         return self.journal
 
-    async def run_async(self, *names: str, **how) -> "Office":
+    async def run_async(self, *names: str, **how) -> "Scenario":
         journal = await self.opened(*names)
         settings = RunOptions(
             MAIL,
@@ -91,7 +91,7 @@ class Office:
             self.transport,
             how.pop("limiter", MemoryLimiter()),
             settings,
-            on_settled=lambda c, s: self.told.append((c.message.name, s.state)),
+            on_settled=lambda c, s: self.settled.append((c.message.name, s.state)),
             on_waiting=how.pop("on_waiting", self.advance_to),
             now=self.clock,
             chance=lambda: 0.0,
@@ -102,7 +102,7 @@ class Office:
     def message(self, name: str) -> Message:
         return message(name, self.domains.get(name, "parl.example"))
 
-    def run(self, *names: str, **how) -> "Office":
+    def run(self, *names: str, **how) -> "Scenario":
         return asyncio.run(self.run_async(*names, **how))
 
     @property
@@ -122,7 +122,7 @@ class Office:
 
 
 def refusing(verdict: Verdict, *names: str, at: Stage = Stage.RCPT, times: int = 1 << 30):
-    """A relay that says `verdict` to the letters of these names, or to all, so many times."""
+    """A relay that answers `verdict` to the letters of these names, or to all, so many times."""
     left = [times]
 
     def decide(stage: Stage, message: Message) -> Verdict | None:
@@ -134,8 +134,8 @@ def refusing(verdict: Verdict, *names: str, at: Stage = Stage.RCPT, times: int =
     return decide
 
 
-def office(decide: Callable[[Stage, Message], Verdict | None] | None = None, **how) -> Office:
+def scenario(decide: Callable[[Stage, Message], Verdict | None] | None = None, **how) -> Scenario:
     transport = MemoryTransport(**how)
     if decide:
         transport.decide = decide
-    return Office(transport)
+    return Scenario(transport)

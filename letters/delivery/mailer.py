@@ -104,13 +104,9 @@ class Mailer:
 
     async def _send_all(self) -> None:
         """Let every connection work until no letter is waiting or due, or until `stop`."""
-        before = self._run.progress
         await asyncio.gather(*map(self._work, self._pool.start()))
         if self._run.next_letter_too_late is not None:
             self._run.fail(self._run.next_letter_too_late)
-        in_vain = before == self._run.progress and not self._run.stop.is_set()
-        if in_vain and await self._queue.available():
-            raise stop_reasons.every_connection_closed(self._run.relay)
 
     async def _work(self, worker: ConnectionWorker) -> None:
         """All work of one connection, from its opening to its end."""
@@ -171,7 +167,6 @@ class Mailer:
                 leaves = await self._run.limiter.forecast(1, now=now)
                 self._run.next_letter_too_late = stop_reasons.next_letter_too_late(wait, leaves)
                 return False
-            await worker.writer.write()
             if wait.until - now > CLOSE_IDLE_AFTER:
                 self._run.report_wait(wait.until, wait.reason.value)
                 await worker.close()

@@ -42,7 +42,6 @@ class RunState:
         self.equal_rejections: LettersError | None = None
         self.next_letter_too_late: LettersError | None = None
         self.slow_downs = SlowDownRequests()
-        self.settled = 0
         self.sent = 0
         self._breaker = CircuitBreaker()
         self._lost = LostAnswers(connections)
@@ -59,11 +58,6 @@ class RunState:
         """Whether no further letter may begin."""
         return self.stop.is_set() or self.equal_rejections is not None
 
-    @property
-    def progress(self) -> tuple[int, int]:
-        """Changes with every letter that is settled and every request to slow down."""
-        return self.settled, self.slow_downs.in_a_row
-
     def report_wait(self, until: datetime, why: str) -> None:
         """Report a wait of the run: once for all connections, and at most once a second."""
         if self._reported_until is None or until > self._reported_until:
@@ -76,8 +70,6 @@ class RunState:
 
     async def record(self, recipient: str, settlement: Settlement) -> None:
         """Record how a letter was settled: the run goes on, slows down or stops."""
-        if settlement.state is not State.WAITING:
-            self.settled += 1
         if settlement.state is State.SENT:
             self._record_sent(recipient, settlement.at)
         else:

@@ -76,11 +76,6 @@ def after_refused_connection(
     return refusal
 
 
-def every_connection_closed(relay: str) -> LettersError:
-    """Every connection was closed before a letter was settled."""
-    return RelayUnavailable(f"{relay} closes every connection", _LATER)
-
-
 def closed_too_often(verdict: Verdict, relay: str, times: int) -> LettersError:
     """The last connection was closed so many times in a row."""
     kind = Parked if verdict.code else RelayUnavailable
