@@ -608,12 +608,6 @@ def test_a_refusal_in_the_middle_of_a_large_letter_ends_it_without_a_dot():
     assert [taken.recipients for taken in relay.accepted] == [["irwin@parl.example"]]
 
 
-def test_the_times_a_relay_may_take_are_those_of_rfc_5321():
-    assert Timeouts() == Timeouts(
-        connect=60, greeting=300, mail=300, rcpt=300, data=120, block=180, dot=600, quit=5
-    )
-
-
 def test_the_relay_runs_alone_and_its_record_outlives_it(tmp_path):
     record = tmp_path / "record"
     relay = subprocess.Popen(
