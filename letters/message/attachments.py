@@ -17,7 +17,7 @@ from letters.mime.headers import HeaderError, parameter
 Images = Sequence[tuple[str, str]]
 _ANYTHING = "application/octet-stream"
 _OFFICE = "application/vnd.openxmlformats-officedocument"
-# Python's own table, not the machine's: the same inputs make the same bytes everywhere.
+# Python's own table, not the machine's: the same files give the same bytes on every machine.
 _TYPES = MimeTypes()
 for _end, _type in {
     ".docx": f"{_OFFICE}.wordprocessingml.document",
@@ -33,31 +33,34 @@ for _end, _type in {
 
 
 class Attachments:
-    """What stands behind the words of every message of a campaign."""
+    """The attachments and inline images of a campaign, as the MIME parts of its messages."""
 
     def __init__(self, campaign: Campaign) -> None:
         self._campaign = campaign
         self._names = campaign.settings.attachments
 
     def tail(self, images: Images) -> bytes:
-        """The octets behind the `multipart/alternative`: images, attachments, closing boundaries.
+        """The bytes that follow the `multipart/alternative`: images, attachments, closing boundaries.
 
         Raises CampaignError naming a file that is missing, lies elsewhere or cannot be read.
         """
         return self._related(images) + self._mixed
 
-    def opened(self, content: bytes, images: Images) -> bytes:
-        """The header lines and preambles in front of the part whose Content-Type is `content`."""
-        opened = b"Content-Type: " + content
+    def opening(self, content_type: bytes, images: Images) -> bytes:
+        """The header lines and boundaries up to the part whose Content-Type is `content_type`.
+
+        Without images and attachments that is the Content-Type line alone. Raises CampaignError.
+        """
+        opening = b"Content-Type: " + content_type
         if images:
             boundary = self._boundary(self._image_parts(images))
             kind = b'multipart/related; type="multipart/alternative";\r\n boundary="%b"' % boundary
-            opened = b"Content-Type: %b\r\n\r\n--%b\r\n%b" % (kind, boundary, opened)
+            opening = b"Content-Type: %b\r\n\r\n--%b\r\n%b" % (kind, boundary, opening)
         if self._names:
             boundary = self._boundary(self._attachment_parts)
             kind = b'multipart/mixed;\r\n boundary="%b"' % boundary
-            opened = b"Content-Type: %b\r\n\r\n--%b\r\n%b" % (kind, boundary, opened)
-        return opened
+            opening = b"Content-Type: %b\r\n\r\n--%b\r\n%b" % (kind, boundary, opening)
+        return opening
 
     def _related(self, images: Images) -> bytes:
         return self._closed(self._image_parts(images))
@@ -83,7 +86,7 @@ class Attachments:
         )
 
     def _boundary(self, parts: list[bytes]) -> bytes:
-        """A boundary of content: it holds `=_`, which no encoding used here can produce."""
+        """A boundary derived from the content; it contains `=_`, which no encoding used here can produce."""
         return b"=_" + hashlib.sha256(b"\0".join(parts)).hexdigest()[:32].encode()
 
     def _part(self, name: str, disposition: str, content_id: str = "") -> bytes:

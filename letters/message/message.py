@@ -1,4 +1,4 @@
-"""A letter sealed as RFC 5322 bytes: shared pieces and its own, joined when asked for."""
+"""A letter sealed as RFC 5322 bytes: its own parts between the shared ones."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -29,8 +29,8 @@ class Envelope(Struct, frozen=True):
 class Plate(Struct, frozen=True):
     """A wording sealed once: `pieces` with a gap between each two, then `tail`.
 
-    `tail` (inline images and attachments, encoded once a campaign) stands directly behind the last
-    piece; it may be empty. Every byte is 7-bit, never NUL, lines end in CRLF.
+    `tail` (inline images and attachments, encoded once a campaign) follows the last piece directly; it
+    may be empty. Every byte is 7-bit, never NUL, lines end in CRLF.
     """
 
     pieces: tuple[bytes, ...]
@@ -63,7 +63,7 @@ class Message(Struct, frozen=True):
     @property
     def undated(self) -> bytes:
         """Everything but the `Date:` line."""
-        return joined(self.head, self.fillings, self.plate)
+        return assembled(self.head, self.fillings, self.plate)
 
     @property
     def content(self) -> bytes:
@@ -74,7 +74,7 @@ class Message(Struct, frozen=True):
         if self.date is None:
             raise ValueError("a message has content only when it has a date")
         head = _date_line(self.date, self.date.utcoffset()) + self.head
-        return joined(head, self.fillings, self.plate)
+        return assembled(head, self.fillings, self.plate)
 
     @property
     def size(self) -> int:
@@ -85,12 +85,12 @@ class Message(Struct, frozen=True):
 
 @lru_cache(maxsize=16)  # many letters leave in one second
 def _date_line(date: datetime, _offset: timedelta | None) -> bytes:
-    # The offset tells apart what is one instant, and so equal, in two zones.
+    # Part of the cache's key: the same instant in two time zones is equal, but its line is not.
     return b"Date: %b\r\n" % format_datetime(date).encode("ascii")
 
 
-def joined(head: bytes, fillings: tuple[bytes, ...], plate: Plate) -> bytes:
-    """A head, the fillings between the pieces of a plate, and its tail, as one."""
+def assembled(head: bytes, fillings: tuple[bytes, ...], plate: Plate) -> bytes:
+    """The bytes of a message: its head, the plate's pieces with a filling between each two, the tail."""
     parts = [b""] * (2 * len(plate.pieces))
     parts[0] = head
     parts[1::2] = plate.pieces

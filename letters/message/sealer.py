@@ -13,7 +13,7 @@ from letters.campaign.campaign import Campaign
 from letters.errors import Problem
 from letters.mailbox import Mailbox, parse
 from letters.message.attachments import Attachments
-from letters.message.message import Envelope, Message, Plate, joined
+from letters.message.message import Envelope, Message, Plate, assembled
 from letters.mime import headers, quoted_printable
 from letters.mime.quoted_printable import SOFT_BREAK
 from letters.render.gaps import Datum
@@ -30,12 +30,12 @@ def _base32(digest: bytes) -> str:
     return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
 
 
-# How to fill one gap: which value, and what makes it the octets that stand there.
+# How one gap is filled: the index of its value, and the function that encodes it.
 _Filler = tuple[int, Callable[[Datum], bytes]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sealed:
+class _SealedWording:
     """A wording sealed: its plate, the digest of the plate, and how each gap is filled."""
 
     plate: Plate
@@ -47,7 +47,7 @@ class _Sealed:
 class Sealer:
     """Seals the letters of one campaign. Raises CampaignError for an attachment it cannot read.
 
-    `test_to` addresses every letter to one's own mailbox and says so in the subject.
+    `test_to` replaces every recipient's mailbox; the subject then begins with `[TEST → name]`.
     """
 
     def __init__(self, campaign: Campaign, *, test_to: Mailbox | None = None) -> None:
@@ -66,8 +66,8 @@ class Sealer:
     def seal(self, letter: Letter, identity: str) -> Message | Problem:
         """Seal one letter to a recipient that has a mailbox; same inputs, same bytes.
 
-        `identity` tells this recipient from every other of the batch. A value that cannot stand
-        where it is printed is a Problem.
+        `identity` distinguishes this recipient from every other of the batch. A value that is not allowed
+        where it is printed is a Problem. Raises ValueError for a recipient without a mailbox.
         """
         recipient = letter.recipient
         mailbox = self._test_to or recipient.mailbox
@@ -93,13 +93,13 @@ class Sealer:
             return _problem(letter, "value-place", str(error), remedy, error.source)
         except headers.HeaderError as error:
             remedy = "remove the character from the cell, or from the subject"
-            return _problem(letter, "header", str(error), remedy, _with_control(letter))
+            return _problem(letter, "header", str(error), remedy, _column_with_control(letter))
         digest = self._id.copy()
         digest.update(b"\0".join((identity.encode(), own, *fillings, sealed.digest)))
         short = _base32(digest.digest())
         message_id = f"<{short}@{self._from.domain}>"
         head = f"Message-ID: {message_id}\r\n".encode() + own
-        undated = joined(head, fillings, sealed.plate)
+        undated = assembled(head, fillings, sealed.plate)
         return Message(
             envelope=Envelope(self._from.address, mailbox.address),
             identity=identity,
@@ -112,22 +112,22 @@ class Sealer:
             plate=sealed.plate,
         )
 
-    def _sealed(self, wording: Wording) -> _Sealed:
+    def _sealed(self, wording: Wording) -> _SealedWording:
         text, text_fillers = _encoded(wording.text)
         html, html_fillers = _encoded(wording.html)
         tail = self._attachments.tail(wording.images)
         digest = hashlib.sha256(b"\0".join((*text, b"", *html, tail)))
         boundary = b"=_" + digest.hexdigest()[:32].encode()
         content = b'multipart/alternative;\r\n boundary="%b"\r\n' % boundary
-        opened = self._attachments.opened(content, wording.images)
-        start = b"MIME-Version: 1.0\r\n%b\r\n--%b\r\n%b" % (opened, boundary, _PART % b"plain")
+        opening = self._attachments.opening(content, wording.images)
+        start = b"MIME-Version: 1.0\r\n%b\r\n--%b\r\n%b" % (opening, boundary, _PART % b"plain")
         middle = b"\r\n--%b\r\n%b" % (boundary, _PART % b"html")
         end = b"\r\n--%b--\r\n" % boundary
         joint = text[-1] + middle + html[0]
         pieces = [*text[:-1], joint, *html[1:]]
         pieces[0] = start + pieces[0]
         pieces[-1] += end
-        return _Sealed(
+        return _SealedWording(
             plate=Plate(tuple(pieces), tail),
             digest=digest.digest(),
             fillers=(*text_fillers, *html_fillers),
@@ -140,8 +140,8 @@ _PART = (
 )
 
 
-def _with_control(letter: Letter) -> str:
-    """The column whose value no header can hold; "" when it is the author's own text."""
+def _column_with_control(letter: Letter) -> str:
+    """The column whose value contains a control character; "" when it is in the author's own text."""
     printed = (letter.values[gap.index] for gap in letter.wording.subject.gaps)
     named = Datum(letter.recipient.name, source="name")
     return next((v.source for v in (named, *printed) if not headers.allows(v)), "")
@@ -161,7 +161,7 @@ def _problem(letter: Letter, rule: str, message: str, remedy: str, column: str) 
 
 
 def _encoded(form: Form) -> tuple[list[bytes], list[_Filler]]:
-    """A form's pieces, each ready for any filling beside it, and the fillers of its gaps."""
+    """A form's pieces, encoded so that any filling may follow, and the fillers of its gaps."""
     pieces = []
     for number, piece in enumerate(form.pieces):
         data = quoted_printable.encoded(piece)
@@ -176,7 +176,7 @@ def _encoded(form: Form) -> tuple[list[bytes], list[_Filler]]:
 
 @lru_cache(maxsize=32)
 def _filler(place: Place, line_ends: bool) -> Callable[[Datum], bytes]:
-    """What makes a value the octets of a gap; a soft break follows unless the line ends there."""
+    """The function that encodes a value for a gap, with a soft break after it unless the line ends there."""
     of_place = FILLERS[place]
 
     def fill(value: Datum) -> bytes:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 LINE = 76  # RFC 2047 section 2: a line with an encoded word holds at most 76 characters
 WORD = 75  # RFC 2047 section 2: an encoded word holds at most 75
 _LONGEST = 900  # of the 998 that a line may hold (RFC 5322 2.1.1)
-_WHOLE = 50  # a parameter of so many characters stays on one line
+_UNSPLIT = 50  # a parameter of so many characters stays on one line
 _OPEN, _CLOSE = "=?utf-8?B?", "?="
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # ASCII that needs no encoding: no `=?`, no outer or double space, no word too long for a line.
@@ -28,11 +28,11 @@ _ENCODED = re.compile(r"=\?utf-8\?B\?([A-Za-z0-9+/=]*)\?=")
 
 
 class HeaderError(ValueError):
-    """A header value that must not be written: it holds a control character."""
+    """A header value that must not be written: it contains a control character."""
 
 
 def allows(value: str) -> bool:
-    """Whether a header can hold this value once its line breaks are blanks."""
+    """Whether a header may contain this value once its line breaks are replaced by blanks."""
     return not _FORBIDDEN.search(value.replace("\r", " ").replace("\n", " "))
 
 
@@ -45,7 +45,7 @@ def refuse_controls(value: str) -> str:
 
 
 def _chunks(text: str, first: int) -> Iterator[str]:
-    """Split `text` at characters, so that each part fits an encoded word; `first` octets first."""
+    """Split `text` between characters so that each part fits an encoded word; the first has `first` octets."""
     room = first
     chunk: list[str] = []
     used = 0
@@ -60,7 +60,7 @@ def _chunks(text: str, first: int) -> Iterator[str]:
 
 
 def _octets(characters: int) -> int:
-    """How many octets of text an encoded word of so many characters can carry."""
+    """How many octets of text fit an encoded word of so many characters (base64: three in four)."""
     return max(0, (characters - len(_OPEN) - len(_CLOSE)) // 4 * 3)
 
 
@@ -74,8 +74,8 @@ def _encoded(text: str, column: int) -> list[str]:
 def unstructured(name: str, value: str) -> bytes:
     """A whole unstructured header field (`Subject`), folded, with its CRLF.
 
-    Decodes to exactly `value`: blanks inside encoded words are kept (RFC 2047 6.2). Raises
-    HeaderError.
+    ASCII words with single blanks stay readable; anything else becomes encoded words (RFC 2047) in UTF-8
+    and base64, which decode to exactly `value`: their blanks are inside (RFC 2047 6.2). Raises HeaderError.
     """
     refuse_controls(value)
     if _PLAIN.fullmatch(value) or not value:
@@ -84,15 +84,18 @@ def unstructured(name: str, value: str) -> bytes:
 
 
 def verbatim(name: str, value: str) -> bytes:
-    """A whole field of the campaign's own, with its CRLF; what can stay as written does.
+    """A whole header field of the campaign's own, with its CRLF, written as it is where possible.
 
-    A field may have a structure that an encoded word would break (RFC 2047 5), such as the URLs
-    of List-Unsubscribe, so a long word goes over the 78 characters of RFC 5322 2.1.1 instead.
+    A field may have a structure that an encoded word would break (RFC 2047 5), such as the URLs of
+    List-Unsubscribe. So a long word may exceed the 78 characters of RFC 5322 2.1.1, and a value is encoded
+    only if it is not ASCII or cannot be folded. Raises HeaderError.
     """
     refuse_controls(value)
     words = value.split(" ")
-    whole = value.isascii() and "=?" not in value and all(0 < len(w) <= _LONGEST for w in words)
-    return _folded(f"{name}:", words) if whole else unstructured(name, value)
+    as_written = (
+        value.isascii() and "=?" not in value and all(0 < len(w) <= _LONGEST for w in words)
+    )
+    return _folded(f"{name}:", words) if as_written else unstructured(name, value)
 
 
 def _folded(start: str, words: Iterable[str]) -> bytes:
@@ -105,10 +108,10 @@ def _folded(start: str, words: Iterable[str]) -> bytes:
 
 
 def phrase(name: str, column: int) -> list[str]:
-    """A display name as the words of an RFC 5322 phrase, quoted or encoded as it needs.
+    """A display name as the words of a phrase (RFC 5322 3.2.5): atoms, quoted strings, encoded words.
 
-    `column` is where it begins on its line. Never mixes a quoted-string with encoded words
-    (RFC 2047 5.3). Raises HeaderError.
+    `column` is where it begins on its line. No encoded word is inside a quoted string (RFC 2047 5).
+    Raises HeaderError.
     """
     refuse_controls(name)
     if _PLAIN.fullmatch(name):
@@ -122,8 +125,8 @@ def phrase(name: str, column: int) -> list[str]:
 def _encoded_phrase(name: str, column: int) -> list[str]:
     """The words of a name: atoms as they are, others quoted, and encoded only what is not ASCII.
 
-    Blanks between encoded words are dropped (RFC 2047 6.2), but some readers keep them in names;
-    so encoded words stand side by side only where one cannot hold them.
+    Blanks between adjacent encoded words are dropped when read (RFC 2047 6.2), but some mail programs keep
+    them in names; so two are adjacent only where one is too short for the text.
     """
     room = _octets(min(WORD, LINE - column))
     parts = name.split(" ")
@@ -133,7 +136,7 @@ def _encoded_phrase(name: str, column: int) -> list[str]:
     for kind, group in groupby(parts, _kind):
         text = " ".join(group)
         if kind == "encoded":
-            words += _side_by_side(text, room, column)
+            words += _adjacent_words(text, room, column)
         elif kind == "quoted" and len(_quoted(text)) < LINE:
             words.append(_quoted(text))
         else:
@@ -147,8 +150,8 @@ def _kind(word: str) -> str:
     return "atom" if _ATOMS.fullmatch(word) else "quoted"
 
 
-def _side_by_side(text: str, room: int, column: int) -> list[str]:
-    """Encoded words that end between words; a blank at such an end stands inside."""
+def _adjacent_words(text: str, room: int, column: int) -> list[str]:
+    """Adjacent encoded words, split between the words of `text`; the blank there is inside the first."""
     words: list[str] = []
     group = ""
     for part in text.split(" "):
@@ -177,7 +180,7 @@ def mailbox(header: str, name: str, address: str) -> bytes:
 
 
 def decoded(field: bytes) -> str:
-    """The value of a field made by `unstructured`, read back (RFC 2047 6.2), for the proof."""
+    """The value of a field that `unstructured` wrote (RFC 2047 6.2): the proof compares it."""
     value = _unfolded(field)
     if "=?" not in value:
         return value
@@ -185,7 +188,7 @@ def decoded(field: bytes) -> str:
 
 
 def decoded_mailbox(field: bytes) -> tuple[str, str]:
-    """Display name and addr-spec of a field made by `mailbox`, read back, for the proof."""
+    """Display name and addr-spec of a field that `mailbox` wrote: the proof compares them."""
     value = _unfolded(field)
     if not value.endswith(">"):
         return "", value
@@ -198,32 +201,32 @@ def _unfolded(field: bytes) -> str:
 
 
 def _phrase_decoded(text: str) -> str:
-    """Decode the words of a phrase; a blank between two encoded words is none (RFC 2047 6.2)."""
+    """Decode the words of a phrase; the blank between two encoded words is dropped (RFC 2047 6.2)."""
     found = list(_PHRASE_WORD.finditer(text))
-    shown = ""
+    name = ""
     for before, word in zip([None, *found], found, strict=False):
         if before and not (before["encoded"] and word["encoded"]):
-            shown += " "
+            name += " "
         if word["encoded"]:
-            shown += b64decode(word["encoded"]).decode()
+            name += b64decode(word["encoded"]).decode()
         elif word["quoted"] is not None:
-            shown += re.sub(r"\\(.)", r"\1", word["quoted"])
+            name += re.sub(r"\\(.)", r"\1", word["quoted"])
         else:
-            shown += word[0]
-    return shown
+            name += word[0]
+    return name
 
 
 def parameter(name: str, value: str) -> list[str]:
-    """A MIME parameter as its parts: quoted when ASCII, RFC 2231 section 4 otherwise.
+    """A MIME parameter (`filename`) as its parts: quoted when ASCII, else RFC 2231 section 4.
 
     A long value is split over numbered sections (RFC 2231 section 3). Raises HeaderError.
     """
     refuse_controls(value)
-    if value.isascii() and len(value) <= _WHOLE:
+    if value.isascii() and len(value) <= _UNSPLIT:
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return [f'{name}="{escaped}"']
     encoded = quote(value, safe="")
-    if len(encoded) <= _WHOLE:
+    if len(encoded) <= _UNSPLIT:
         return [f"{name}*=utf-8''{encoded}"]
     sections = re.findall(r"(?:%..|[^%]){1,16}", encoded)
     head = [f"{name}*0*=utf-8''{sections[0]}"]

@@ -16,7 +16,7 @@ _START = re.compile(rb"^(?:\.|From )", re.MULTILINE)
 
 
 def encoded(text: str) -> bytes:
-    """Text as quoted-printable with CRLF line ends, whichever it has itself; "" as nothing."""
+    """Text as quoted-printable (RFC 2045 6.7) with CRLF line ends, whichever ends it has; "" gives b""."""
     if not text:
         return b""
     if "\r" in text:
@@ -25,15 +25,15 @@ def encoded(text: str) -> bytes:
     data = b2a_qp(text.replace("\n", "\r\n").encode() + b"\r\n", istext=True)
     if len(data) < _SURELY_ONE_LINE and "\n" not in text and text[0] not in _SPECIAL_STARTS:
         return data[:-2]
-    # It encodes a blank at a line's end without a look at the line's length.
+    # b2a_qp encodes a blank at the end of a line without checking the line's length.
     data = _BLANK_AT_END.sub(rb"\1=\r\n\2", data)[:-2]
     while _START.search(data):
-        data = b"\r\n".join(map(_guarded, data.split(b"\r\n")))
+        data = b"\r\n".join(map(_safe_start, data.split(b"\r\n")))
     return data
 
 
-def _guarded(line: bytes) -> bytes:
-    """A line whose first character must not stand there as it is: dot-stuffing, mbox `From `."""
+def _safe_start(line: bytes) -> bytes:
+    """A line with its first character encoded if it is `.` (RFC 5321 4.5.2) or begins `From ` (mbox)."""
     if not _START.match(line):
         return line
     first = b"=%02X" % line[0]

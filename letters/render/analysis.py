@@ -33,9 +33,9 @@ class _NotStatic(Exception):
 def recipient_use(
     environment: Environment, sources: list[str], names: list[str]
 ) -> RecipientUse | None:
-    """What the templates, with all that they include, do with their recipient.
+    """How the templates, with all that they include, use their recipient.
 
-    None when that is more than can be known without rendering. Raises what Jinja raises for a
+    None when they must be rendered for every letter. Raises what Jinja raises for a
     template that cannot be parsed or found.
     """
     trees = [environment.parse(source) for source in sources]
@@ -72,7 +72,10 @@ def _reachable(environment: Environment, names: list[str]) -> Iterator[nodes.Tem
 
 
 def _named(tree: nodes.Template) -> Iterator[str]:
-    """The templates that this one includes, extends or imports, by names known beforehand."""
+    """The names of the templates that this one includes, extends or imports.
+
+    Raises _NotStatic where such a name is computed.
+    """
     for kind in (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport):
         for node in tree.find_all(kind):
             name = getattr(node, "template")  # noqa: B009 - each of these kinds has one
@@ -119,7 +122,7 @@ def _allowed(
     edges: list[tuple[nodes.Node, nodes.Node]],
     lines: set[str],
 ) -> bool:
-    """Whether this use of a name shows nothing of the recipient but a gap."""
+    """Whether this use of a name prints nothing of the recipient but gaps."""
     if name.name == "loop":
         return isinstance(parent, nodes.Getattr) and parent.attr in _COUNTS
     if name.name in lines:

@@ -24,10 +24,11 @@ _FORMS = frozenset({"salutation", "vocative", "envelope_lines", "close", "full_s
 class RecipientContext(TemplateObject):
     """`recipient` in a template: every column, and the forms of address.
 
-    `issued` lists the Datums that were looked up, each with its field's name and its line (-1: no list).
+    `looked_up` lists the Datums that a template was given, each with its field and its line in that field
+    (-1 where the field is one text).
     """
 
-    __slots__ = ("_form", "_language", "_recipient", "_recorder", "_signatories", "issued")
+    __slots__ = ("_form", "_language", "_recipient", "_recorder", "_signatories", "looked_up")
 
     def __init__(
         self, recipient: Recipient, language: str, recorder: GapRecorder, signatories: int
@@ -38,14 +39,14 @@ class RecipientContext(TemplateObject):
         self._recorder = recorder
         self._signatories = signatories
         self._form: FormOfAddress | None = None
-        self.issued: list[tuple[Datum, str, int]] = []
+        self.looked_up: list[tuple[Datum, str, int]] = []
 
     def names(self) -> list[str]:
         """Every name a template may ask for."""
         return list(dict.fromkeys([*self._values, *_FORMS, *_ATTRIBUTES, "language"]))
 
     def lookup(self, name: str) -> Any:
-        """The field by this name as a Datum, or `Empty`; raises KeyError."""
+        """The field by this name as a Datum (a list of them for lines), or `Empty`; raises KeyError."""
         value = self._value(name)
         if type(value) is str:
             return self._datum(value, name, -1) if value else Empty(name=name)
@@ -63,7 +64,7 @@ class RecipientContext(TemplateObject):
         return len(self.form.envelope_lines)
 
     def text(self, name: str, line: int) -> str:
-        """A field's text, or one line of it; raises KeyError."""
+        """A field's text, or one line of it (`line` -1: the whole text); raises KeyError, Unmatched."""
         value = self._value(name)
         return str(value if line < 0 else value[line])
 
@@ -76,7 +77,7 @@ class RecipientContext(TemplateObject):
 
     def _datum(self, text: str, name: str, line: int) -> Datum:
         datum = Datum(text, self._recorder, name)
-        self.issued.append((datum, name, line))
+        self.looked_up.append((datum, name, line))
         return datum
 
     def _value(self, name: str) -> Any:
@@ -106,7 +107,7 @@ def _form_of_address(recipient: Recipient, language: str, signatories: int) -> F
 
 
 def _facts(view: str) -> Callable[[str], Markup]:
-    """What makes a fact of the author's (a name, an address) appear as typed in this view."""
+    """The function that escapes a fact of the author's (a name, an address) for this view."""
     if view == "markdown":
         return lambda text: Markup(markdown.escape(text))  # noqa: S704 - the author's own text
     if view == "html":

@@ -23,7 +23,7 @@ from letters.render import markdown
 from letters.render.gaps import Datum, Empty, GapRecorder
 from letters.render.loader import UnknownName, campaign_loader
 
-# These filters and tests leave gap marks unchanged; any other one would change the marks.
+# These filters and tests leave gap marks unchanged; any other may change them, so it is refused.
 _KEEP_MARKS = {
     "safe",
     "escape",
@@ -39,8 +39,8 @@ _KEEP_MARKS = {
     "undefined",
     "none",
 }
-# These make one text of what they are issued; of a list or an object they would show Python's view.
-_OF_ONE_TEXT = {
+# These filters work on one text; given a list or an object, they would print its Python `repr`.
+_TEXT_FILTERS = {
     "capitalize",
     "center",
     "e",
@@ -59,7 +59,7 @@ _OF_ONE_TEXT = {
     "wordcount",
     "wordwrap",
 }
-_KEEPING_METHODS = {"format", "join", "strip", "lstrip", "rstrip"}
+_METHODS_THAT_KEEP_MARKS = {"format", "join", "strip", "lstrip", "rstrip"}
 # `tojson`, `pprint` print data structures, `striptags`, `urlize` parse text, `random` would give
 # different bytes for the same inputs.
 _NOT_OFFERED = {"tojson", "pprint", "striptags", "urlize", "random"}
@@ -87,10 +87,6 @@ class TemplateObject:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
 
-    def names(self) -> list[str]:
-        """The names a template may ask for."""
-        return list(self._values)
-
     def lookup(self, name: str) -> Any:
         """The value by this name; raises KeyError."""
         return self._values[name]
@@ -99,14 +95,14 @@ class TemplateObject:
         raise NotPrintable(self)
 
 
-class _Code(CodeGenerator):
+class _LetterCodeGenerator(CodeGenerator):
     """Makes compiled templates call the environment for `~`, comparisons, slices and loops.
 
     Jinja offers no hook for these operations.
     """
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
-        self.write("environment.joined((")
+        self.write("environment.concatenated((")
         for part in node.nodes:
             self.visit(part, frame)
             self.write(", ")
@@ -114,30 +110,30 @@ class _Code(CodeGenerator):
 
     def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         self.write("(")
-        self._visit_whole(node.expr, frame)
+        self._visit_unmarked(node.expr, frame)
         for operand in node.ops:
             self.visit(operand, frame)
         self.write(")")
 
     def visit_Operand(self, node: nodes.Operand, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         self.write(f" {operators[node.op]} ")
-        self._visit_whole(node.expr, frame)
+        self._visit_unmarked(node.expr, frame)
 
     def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         if not isinstance(node.arg, nodes.Slice):
             super().visit_Getitem(node, frame)
             return
-        self._visit_whole(node.node, frame)
+        self._visit_unmarked(node.node, frame)
         self.write("[")
         self.visit(node.arg, frame)
         self.write("]")
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802 - Jinja's name
-        whole = nodes.EnvironmentAttribute("unmarked")
-        node.iter = nodes.Call(whole, [node.iter], [], None, None, lineno=node.lineno)
+        unmarked = nodes.EnvironmentAttribute("unmarked")
+        node.iter = nodes.Call(unmarked, [node.iter], [], None, None, lineno=node.lineno)
         super().visit_For(node, frame)
 
-    def _visit_whole(self, node: nodes.Node, frame: Frame) -> None:
+    def _visit_unmarked(self, node: nodes.Node, frame: Frame) -> None:
         self.write("environment.unmarked(")
         self.visit(node, frame)
         self.write(")")
@@ -150,7 +146,7 @@ class LetterEnvironment(SandboxedEnvironment):
     """
 
     recorder: GapRecorder
-    code_generator_class = _Code
+    code_generator_class = _LetterCodeGenerator
     intercepted_binops = frozenset({"%"})
 
     def __init__(self, campaign: Campaign, *, escape: bool = True) -> None:
@@ -187,8 +183,8 @@ class LetterEnvironment(SandboxedEnvironment):
         def call(*args: Any, **kwargs: Any) -> Any:
             if name not in _KEEP_MARKS and any(map(self.marked, args)):
                 raise GapMarkChanged(f"`{name}`")
-            if name in _OF_ONE_TEXT:
-                _refuse_many(args)
+            if name in _TEXT_FILTERS:
+                _require_texts(args)
             result = function(*args, **kwargs)
             if type(result) is str:
                 return Datum(result, self.recorder, _source(args), quoted=name == "urlencode")
@@ -196,8 +192,8 @@ class LetterEnvironment(SandboxedEnvironment):
 
         return call
 
-    def joined(self, parts: Iterable[Any]) -> str:
-        """The text that `~` and `join` make of their parts; the author's strings as typed."""
+    def concatenated(self, parts: Iterable[Any]) -> str:
+        """The result of `~` and `join`: printed values become gap marks, the author's strings stay as typed."""
         texts = [self._printed(part) for part in parts]
         if all(type(text) is str for text in texts):
             return "".join(texts)
@@ -216,7 +212,7 @@ class LetterEnvironment(SandboxedEnvironment):
             return str(d).join(str(value))
         if attribute is not None:
             value = map(make_attrgetter(self, attribute), value)
-        return self.joined(_between(value, d))
+        return self.concatenated(_separated(value, d))
 
     def unmarked(self, value: Any) -> Any:
         """Return a value that is compared, sliced or looped over; raises GapMarkChanged for marked text."""
@@ -234,9 +230,9 @@ class LetterEnvironment(SandboxedEnvironment):
         )
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Jinja's hook: templates see only the attributes that every `str` has."""
-        seen = not isinstance(obj, Datum) or hasattr(str, attr)
-        return seen and super().is_safe_attribute(obj, attr, value)
+        """Jinja's hook: of a Datum, templates may use only the attributes that every `str` has."""
+        allowed = not isinstance(obj, Datum) or hasattr(str, attr)
+        return allowed and super().is_safe_attribute(obj, attr, value)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Jinja's hook for `obj.attribute`."""
@@ -258,7 +254,7 @@ class LetterEnvironment(SandboxedEnvironment):
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Jinja's hook for calls: a text that a call returns is a value from outside."""
         owner = getattr(obj, "__self__", None)
-        if self.marked(owner) and obj.__name__ not in _KEEPING_METHODS:
+        if self.marked(owner) and obj.__name__ not in _METHODS_THAT_KEEP_MARKS:
             raise GapMarkChanged(f"`.{obj.__name__}()`")
         result = super().call(context, obj, *args, **kwargs)
         if type(result) is str or (type(result) is Datum and result.recorder is None):
@@ -267,7 +263,7 @@ class LetterEnvironment(SandboxedEnvironment):
 
 
 def _source(args: Iterable[Any]) -> str:
-    """The column of the first value among these, or among what they hold."""
+    """The `source` of the first Datum among these or inside them; "" if there is none."""
     for arg in args:
         within = arg.values() if isinstance(arg, dict) else arg
         found = (
@@ -306,16 +302,16 @@ def _datum(value: Any, recorder: GapRecorder) -> Datum:
     return Datum(str(value), recorder)
 
 
-def _refuse_many(values: Iterable[Any]) -> None:
+def _require_texts(values: Iterable[Any]) -> None:
     for value in values:
         if isinstance(value, TemplateObject | Iterable) and not isinstance(value, str | Undefined):
             raise NotPrintable(value)
 
 
-def _between(parts: Iterable[Any], between: Any) -> Iterator[Any]:
+def _separated(parts: Iterable[Any], separator: Any) -> Iterator[Any]:
     for number, part in enumerate(parts):
         if number:
-            yield between
+            yield separator
         yield part
 
 

@@ -7,8 +7,9 @@ and HTML conversion serves all letters that differ only in their data (the *word
 `<b>*x*` never reaches a parser. Afterwards each mark is replaced by its value, encoded for the place
 where it is: HTML text, attribute, URL, plain text, header (`wording`).
 
-A mark is the nonce of the run (16 hex digits that no data can contain), the serial number of the letter
-and the ordinal of the value. A mark of another letter, or a changed one, is detected.
+A mark is the nonce of the run (16 random hex digits, so that no data can imitate it), the serial number of
+the letter and the ordinal of the value, all in lower-case hex. `letter` checks every rendered text: a mark
+that is missing, changed or of another letter is a problem, and nothing is sent.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ _LAST = 16**ORDINAL - 1
 class GapRecorder:
     """Records the values that one letter prints, in order, and gives each its mark.
 
-    A mark is the run's nonce, the letter's serial and the value's ordinal, in lower-case hex.
+    `values[n]` is the value of the mark with ordinal n; `prefix` is what all marks of this letter begin with.
     """
 
     __slots__ = ("nonce", "prefix", "values")
@@ -64,7 +65,7 @@ class Datum(str):
         *,
         quoted: bool = False,
     ) -> Self:
-        """Only a value with a recorder can be printed."""
+        """Create a value; without a recorder it cannot be printed (UndefinedError)."""
         self = super().__new__(cls, value)
         self.recorder = recorder
         self.source = source

@@ -50,14 +50,17 @@ class HtmlBuilder:
         return css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
     def html(
-        self, languages: Sequence[str], subject: str, sources: Sequence[str], whole: Sequence[str]
+        self, languages: Sequence[str], subject: str, sources: Sequence[str], own: Sequence[str]
     ) -> HtmlDocument:
-        """The document of one wording; `whole` holds the author's own HTML where there is any.
+        """The document of one wording; `sources` are its Markdown texts, one a language.
+
+        `own` are the texts of the author's `letter.*.html.j2`, "" where there is none; one that exists
+        replaces Markdown and layout.
 
         Raises PlaceError and CampaignError.
         """
-        if any(whole):
-            raw = self._author_html(languages, whole)
+        if any(own):
+            raw = self._author_html(languages, own)
         else:
             raw = self._in_layout(languages, subject, self._body(languages, sources))
         if _LINK.search(raw):
@@ -69,13 +72,13 @@ class HtmlBuilder:
         inlined = self._inliner.inline(raw)
         return self._with_images(inlined)
 
-    def _author_html(self, languages: Sequence[str], whole: Sequence[str]) -> str:
+    def _author_html(self, languages: Sequence[str], own: Sequence[str]) -> str:
         if len(languages) > 1:
             raise CampaignError(
                 f"{self._campaign.folder.name}: a letter.*.html.j2 serves one language a letter",
                 "write the letter in Markdown for recipients who get both languages",
             )
-        return whole[0]
+        return own[0]
 
     def _body(self, languages: Sequence[str], sources: Sequence[str]) -> str:
         bodies = [markdown.html(source) for source in sources]

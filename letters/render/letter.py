@@ -40,8 +40,8 @@ _RULE = f"\n{'-' * 40}\n\n"
 class Letter(Struct, frozen=True):
     """The words for one recipient: a wording and the values that fill its gaps.
 
-    The texts are filled when asked for, and raise FillingError for a value that cannot stand
-    where the template prints it. Lines end in a line feed.
+    The texts are computed on each access, and raise FillingError for a value that is not allowed in the
+    place where the template prints it. Lines end in a line feed.
     """
 
     recipient: Recipient
@@ -80,7 +80,10 @@ class _MarkedText(NamedTuple):
 
 
 class _StaticWording(NamedTuple):
-    """A wording whose letters need no rendering: its values are fields of the recipient, or constant."""
+    """A wording whose letters need no rendering: its values are fields of the recipient, or constant.
+
+    A field is the number of its `RecipientContext`, its name, and its line (-1: one text).
+    """
 
     wording: Wording
     values: tuple[tuple[int, str, int] | Datum, ...]
@@ -102,9 +105,9 @@ class Writer:
         self._bodies = LetterEnvironment(campaign)
         self._texts = LetterEnvironment(campaign, escape=False)
         self._wording = lru_cache(maxsize=_WORDINGS)(self._make_wording)
-        self._author = lru_cache(maxsize=_WORDINGS)(self._author_shown)
+        self._campaign_contexts = lru_cache(maxsize=_WORDINGS)(self._campaign_context)
         self._sources = lru_cache(maxsize=_WORDINGS)(self._find_sources)
-        self._uses = lru_cache(maxsize=_WORDINGS)(self._find_uses)
+        self._recipient_use = lru_cache(maxsize=_WORDINGS)(self._analyse)
         self._subject = lru_cache(maxsize=_WORDINGS)(self._subject_template)
         self._static_wordings: dict[tuple[Any, ...], _StaticWording] = {}
         self._signatories = len(campaign.settings.signatories)
@@ -115,26 +118,26 @@ class Writer:
         recorder = GapRecorder(self.marks.nonce, next(self._serials))
         self._bodies.recorder = self._texts.recorder = recorder
         languages = recipient.languages or (self.campaign.settings.languages[0],)
-        shown = [
+        contexts = [
             RecipientContext(recipient, lang, recorder, self._signatories) for lang in languages
         ]
         self._template = SETTINGS
         try:
-            uses = self._uses(recipient.office, languages)
-            key = _key(uses, recipient.office, languages, shown) if uses else None
+            use = self._recipient_use(recipient.office, languages)
+            key = _static_key(use, recipient.office, languages, contexts) if use else None
             known = self._static_wordings.get(key) if key else None
             if known:
-                values = _values_of(known, shown)
+                values = _values_of(known, contexts)
                 if values is not None:
                     return Letter(recipient, known.wording, values)
-            letter = self._render(recipient, languages, shown, recorder)
+            letter = self._render(recipient, languages, contexts, recorder)
         except Exception as error:  # noqa: BLE001 - whatever a template raises is an error of its author
             return problem_of(
-                error, recipient, self.campaign, self._template, lambda: self._known(shown[0])
+                error, recipient, self.campaign, self._template, lambda: self._known(contexts[0])
             )
         if key and len(self._static_wordings) < _WORDINGS:
             self._static_wordings[key] = _StaticWording(
-                letter.wording, _origins(letter.values, shown)
+                letter.wording, _origins(letter.values, contexts)
             )
         return letter
 
@@ -142,21 +145,21 @@ class Writer:
         self,
         recipient: Recipient,
         languages: tuple[str, ...],
-        shown: Sequence[RecipientContext],
+        contexts: Sequence[RecipientContext],
         recorder: GapRecorder,
     ) -> Letter:
-        of = dict(zip(languages, shown, strict=True))
+        by_language = dict(zip(languages, contexts, strict=True))
         sources = self._sources(recipient.office, languages)
         texts = []
         for source in sources:
             self._template = source.template or self._template
-            author = self._author(recipient.office, source.language, source.view)
+            variables = self._campaign_contexts(recipient.office, source.language, source.view)
             template = self._loaded(source)
-            context = {**author, "recipient": of[source.language]}
+            context = {**variables, "recipient": by_language[source.language]}
             texts.append(template.render(context) if template else "")
-        cuts, values = self._cut(texts, recorder)
+        split, values = self._split(texts, recorder)
         names = tuple(s.template for s in sources if s.template not in {"", SETTINGS})
-        return Letter(recipient, self._wording(languages, cuts, names), values)
+        return Letter(recipient, self._wording(languages, split, names), values)
 
     def _loaded(self, source: _Source) -> Template | None:
         if source.template == SETTINGS:
@@ -164,15 +167,15 @@ class Writer:
         environment = self._texts if source.view == "plain" else self._bodies
         return environment.get_template(source.template) if source.template else None
 
-    def _cut(
+    def _split(
         self, texts: Sequence[str], recorder: GapRecorder
     ) -> tuple[tuple[_MarkedText, ...], tuple[Datum, ...]]:
         """Split the texts at this letter's marks, and check that no value was lost or changed."""
         order: dict[str, int] = {}
-        cuts = []
+        split = []
         for text in texts:
             first, *rest = text.split(recorder.prefix)
-            cuts.append(
+            split.append(
                 _MarkedText(
                     first, tuple((order.setdefault(p[:4], len(order)), p[4:]) for p in rest)
                 )
@@ -185,15 +188,15 @@ class Writer:
             )
         if self.marks.inside("\0".join(values)):
             raise GapMarkChanged("a template joins text in which a value was already printed; it")
-        return tuple(cuts), values
+        return tuple(split), values
 
     def _make_wording(
-        self, languages: tuple[str, ...], cuts: Sequence[_MarkedText], names: tuple[str, ...]
+        self, languages: tuple[str, ...], split: Sequence[_MarkedText], names: tuple[str, ...]
     ) -> Wording:
-        marked = [self._marked(cut) for cut in cuts]
-        subjects, sources, texts, wholes = (marked[kind::4] for kind in range(4))
+        marked = [self._with_run_marks(text) for text in split]
+        subjects, sources, texts, htmls = (marked[kind::4] for kind in range(4))
         subject = " / ".join(_BLANKS.sub(" ", line).strip(" ") for line in subjects)
-        html = self._html_builder.html(languages, subject, sources, wholes)
+        html = self._html_builder.html(languages, subject, sources, htmls)
         self.wordings += 1
         return Wording(
             number=self.wordings,
@@ -209,19 +212,19 @@ class Writer:
         plain = [own or markdown.plain(md) for md, own in zip(sources, texts, strict=True)]
         return self.marks.plain(_RULE.join(plain))
 
-    def _marked(self, cut: _MarkedText) -> str:
+    def _with_run_marks(self, text: _MarkedText) -> str:
         """A rendered text with marks that are the same for every letter of the run."""
-        if any(map(self.marks.inside, (cut.first, *(piece for _, piece in cut.rest)))):
+        if any(map(self.marks.inside, (text.first, *(piece for _, piece in text.rest)))):
             raise GapMarkChanged(
                 "an `import` keeps another letter's value (import it `with context`), or something"
             )
-        return cut.first + "".join(self.marks.of(index) + piece for index, piece in cut.rest)
+        return text.first + "".join(self.marks.of(index) + piece for index, piece in text.rest)
 
-    def _author_shown(self, office: str, language: str, view: str) -> dict[str, Any]:
+    def _campaign_context(self, office: str, language: str, view: str) -> dict[str, Any]:
         return {**campaign_context(self.campaign, office, language, view), "today": self.today}
 
     def _find_sources(self, office: str, languages: tuple[str, ...]) -> tuple[_Source, ...]:
-        """What a letter to this office is rendered from: for each language a subject, three bodies."""
+        """The templates of a letter to this office: for each language a subject and three bodies."""
         sources = []
         for language in languages:
             names = [self.campaign.template_for(office, language, s) for s, _ in _SUFFIXES]
@@ -237,53 +240,54 @@ class Writer:
             ]
         return tuple(sources)
 
-    def _find_uses(self, office: str, languages: tuple[str, ...]) -> RecipientUse | None:
+    def _analyse(self, office: str, languages: tuple[str, ...]) -> RecipientUse | None:
         subjects = [localised(self.campaign.settings.subject, lang) for lang in languages]
         sources = self._sources(office, languages)
         names = [s.template for s in sources if s.template not in {"", SETTINGS}]
         try:
             return recipient_use(self._bodies, subjects, names)
         except (TemplateSyntaxError, TemplateNotFound):
-            return None  # rendering reports where
+            return None  # rendering raises it again, with its place
 
     def _subject_template(self, language: str) -> Template:
         return self._texts.from_string(localised(self.campaign.settings.subject, language))
 
-    def _known(self, shown: RecipientContext) -> Mapping[str, str]:
-        """The names a template may use, and how it writes them."""
-        top = self._author("", self.campaign.settings.languages[0], "plain")
-        fields = {name: f"recipient.{name}" for name in shown.names()}
+    def _known(self, context: RecipientContext) -> Mapping[str, str]:
+        """The names that a template may use, each with the expression that prints it."""
+        top = self._campaign_contexts("", self.campaign.settings.languages[0], "plain")
+        fields = {name: f"recipient.{name}" for name in context.names()}
         return {**fields, **{name: name for name in (*top, "recipient")}}
 
 
-def _key(
-    uses: RecipientUse, office: str, languages: tuple[str, ...], shown: Sequence[RecipientContext]
+def _static_key(
+    use: RecipientUse, office: str, languages: tuple[str, ...], contexts: Sequence[RecipientContext]
 ) -> tuple[Any, ...] | None:
     """What decides a letter's wording, if its templates only print values (`analysis`).
 
     None when a field is unknown or no form of address fits: rendering reports it.
     """
     try:
-        tested = tuple(one.filled(name) for one in shown for name in uses.tested)
-        lines = tuple(one.lines for one in shown) if uses.loops else ()
+        tested = tuple(one.filled(name) for one in contexts for name in use.tested)
+        lines = tuple(one.lines for one in contexts) if use.loops else ()
     except (KeyError, Unmatched):
         return None
     return (office, languages, tested, lines)
 
 
 def _origins(
-    values: Sequence[Datum], shown: Sequence[RecipientContext]
+    values: Sequence[Datum], contexts: Sequence[RecipientContext]
 ) -> tuple[tuple[int, str, int] | Datum, ...]:
-    issued = {
+    """Where each value comes from: number of the context, field and line; or the constant itself."""
+    fields = {
         id(datum): (number, name, line)
-        for number, one in enumerate(shown)
-        for datum, name, line in one.issued
+        for number, one in enumerate(contexts)
+        for datum, name, line in one.looked_up
     }
-    return tuple(issued.get(id(value), value) for value in values)
+    return tuple(fields.get(id(value), value) for value in values)
 
 
 def _values_of(
-    known: _StaticWording, shown: Sequence[RecipientContext]
+    known: _StaticWording, contexts: Sequence[RecipientContext]
 ) -> tuple[Datum, ...] | None:
     """This recipient's values; None when one is empty or cannot be computed: rendering reports it."""
     values = []
@@ -291,7 +295,7 @@ def _values_of(
         for origin in known.values:
             if type(origin) is tuple:
                 number, name, line = origin
-                text = shown[number].text(name, line)
+                text = contexts[number].text(name, line)
                 if not text:
                     return None
                 values.append(Datum(text, None, name))

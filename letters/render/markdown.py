@@ -1,7 +1,7 @@
 """The author's Markdown, turned once a wording into HTML and into real plain text. Pure.
 
-CommonMark and tables; no typographer, no linkify, so that a straight quote stays one. In plain
-text a URL stands between `URL_START` and `URL_END`, since a gap inside a URL is filled as such.
+CommonMark and tables; no typographer, no linkify, so that quotes stay as typed. In plain
+text each URL is enclosed in `URL_START` and `URL_END`, since a gap inside a URL is encoded differently.
 """
 
 import re
@@ -35,12 +35,12 @@ def html(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that shows as typed in Markdown and in HTML within it; its line breaks become `<br>`."""
+    """Escape text so that it appears as typed in Markdown and in HTML within it; line breaks become `<br>`."""
     return _SPECIAL.sub(lambda sign: f"&#{ord(sign[0])};", text).replace("\n", "<br>")
 
 
 def plain(text: str) -> str:
-    """Markdown as plain text: no marks of emphasis, a link as `text <url>`, a paragraph one line."""
+    """Markdown as plain text: no `*` of emphasis, a link as `text <url>`, a paragraph one line."""
     walker = _Plain()
     walker.blocks(_parser().parse(text))
     return "\n".join(line.rstrip(" ") for line in walker.lines).strip("\n") + "\n"
@@ -80,8 +80,8 @@ class _Plain:
                 indents = self.indents
             self.lines.append("".join(indents) + line)
 
-    def gap(self, *, tight: bool = False) -> None:
-        """Leave one blank line before the next block, unless it belongs to what stands there."""
+    def blank_line(self, *, tight: bool = False) -> None:
+        """Write one blank line before the next block, unless it continues the list item above (`tight`)."""
         if self.lines and self.lines[-1].strip() and not tight:
             indents = self.indents[: self.depth] if self.bullet else self.indents
             self.lines.append("".join(indents).rstrip())
@@ -99,10 +99,10 @@ class _Plain:
 
     def on_paragraph_open(self, token: Token) -> None:
         self.hidden = token.hidden
-        self.gap(tight=token.hidden or bool(self.bullet and self.lists[-1].items == 1))
+        self.blank_line(tight=token.hidden or bool(self.bullet and self.lists[-1].items == 1))
 
     def on_heading_open(self, _token: Token) -> None:
-        self.gap()
+        self.blank_line()
 
     def on_bullet_list_open(self, _token: Token) -> None:
         self._list(None)
@@ -112,7 +112,7 @@ class _Plain:
         self._list(1 if start is None else int(start))
 
     def _list(self, number: int | None) -> None:
-        self.gap(tight=bool(self.lists) and (self.hidden or bool(self.bullet)))
+        self.blank_line(tight=bool(self.lists) and (self.hidden or bool(self.bullet)))
         self.lists.append(_List(number))
 
     def on_bullet_list_close(self, _token: Token) -> None:
@@ -135,18 +135,18 @@ class _Plain:
         self.indents.pop()
 
     def on_blockquote_open(self, _token: Token) -> None:
-        self.gap()
+        self.blank_line()
         self.indents.append("> ")
 
     def on_blockquote_close(self, _token: Token) -> None:
         self.indents.pop()
 
     def on_hr(self, _token: Token) -> None:
-        self.gap()
+        self.blank_line()
         self.write("-" * 40)
 
     def on_fence(self, token: Token) -> None:
-        self.gap()
+        self.blank_line()
         self.indents.append("    ")
         self.write(token.content.rstrip("\n"))
         self.indents.pop()
@@ -156,11 +156,11 @@ class _Plain:
     def on_html_block(self, token: Token) -> None:
         text = _stripped(token.content).strip()
         if text:
-            self.gap()
+            self.blank_line()
             self.write("\n".join(line.strip() for line in text.splitlines()))
 
     def on_table_open(self, _token: Token) -> None:
-        self.gap()
+        self.blank_line()
 
     def on_tr_open(self, _token: Token) -> None:
         self.cells = ["|"]
@@ -183,8 +183,8 @@ def inline(tokens: Iterable[Token]) -> str:
             links.append((str(token.attrGet("href") or ""), len(parts)))
         elif token.type == "link_close":
             href, start = links.pop()
-            shown = "".join(parts[start:])
-            parts[start:] = [_link(shown, href)]
+            text = "".join(parts[start:])
+            parts[start:] = [_link(text, href)]
         elif token.type == "image":
             parts.append(inline(token.children or []))
         elif token.type == "hardbreak":
@@ -198,7 +198,7 @@ def inline(tokens: Iterable[Token]) -> str:
     return "".join(parts)
 
 
-def _link(shown: str, href: str) -> str:
+def _link(text: str, href: str) -> str:
     bare = href.removeprefix("mailto:")
-    url = f"<{URL_START}{bare if href != bare and bare == shown else href}{URL_END}>"
-    return url if shown in {href, bare, ""} else f"{shown} {url}"
+    url = f"<{URL_START}{bare if href != bare and bare == text else href}{URL_END}>"
+    return url if text in {href, bare, ""} else f"{text} {url}"

@@ -17,9 +17,9 @@ from letters.render.environment import GapMarkChanged, NotPrintable
 from letters.render.gaps import EmptyFieldUsed
 from letters.render.wording import PlaceError
 
-_BEFORE = "apply the filter to the value, before it is printed"
-_PLACES = "print values in text, in a quoted attribute or in a URL"
-_NEAR = 0.5  # how alike a known name must be to be suggested
+_FILTER_EARLIER = "apply the filter to the value, before it is printed"
+_ALLOWED_PLACES = "print values in text, in a quoted attribute or in a URL"
+_SIMILARITY = 0.5  # a known name is suggested from this ratio of difflib on
 
 
 def problem_of(
@@ -33,7 +33,7 @@ def problem_of(
 
     Raises CampaignError for a template that no letter can be written from.
     """
-    _raise_again(error, campaign, template)
+    _raise_campaign_error(error, campaign, template)
     name, line = _where(error, template)
     address = recipient.mailbox.address if recipient.mailbox else ""
     problem = partial(Problem, row=recipient.row, address=address, template=name, line=line)
@@ -46,29 +46,29 @@ def problem_of(
             return problem(
                 rule="empty-field",
                 message=f"the field `{error.field}` is empty, and the letter uses it",
-                remedy=_handle_it(error.field),
+                remedy=_empty_field_remedy(error.field),
                 column=error.field,
             )
-    rule, message, remedy = _in_words(error, known)
+    rule, message, remedy = _describe(error, known)
     return problem(rule=rule, message=message, remedy=remedy)
 
 
-def _in_words(error: Exception, known: Callable[[], Mapping[str, str]]) -> tuple[str, str, str]:
-    """Rule, message and remedy of a fault that is not one field's."""
-    said = str(error)
+def _describe(error: Exception, known: Callable[[], Mapping[str, str]]) -> tuple[str, str, str]:
+    """Rule, message and remedy of an error that does not concern one field."""
+    message = str(error)
     match error:
         case GapMarkChanged():
-            return "value-changed", said, _BEFORE
+            return "value-changed", message, _FILTER_EARLIER
         case PlaceError():
-            return "value-place", f"a value is printed {said}", _PLACES
+            return "value-place", f"a value is printed {message}", _ALLOWED_PLACES
         case NotPrintable():
-            return "value-printed", said, "loop over it, or name one of its parts"
-    if "is not known here" in said:
-        return "unknown-name", said, _did_you_mean(said, known())
-    return "template", said, "mend the template at that line"
+            return "value-printed", message, "loop over it, or name one of its parts"
+    if "is not known here" in message:
+        return "unknown-name", message, _did_you_mean(message, known())
+    return "template", message, "mend the template at that line"
 
 
-def _raise_again(error: Exception, campaign: Campaign, template: str) -> None:
+def _raise_campaign_error(error: Exception, campaign: Campaign, template: str) -> None:
     match error:
         case CampaignError():
             raise error
@@ -86,21 +86,21 @@ def _raise_again(error: Exception, campaign: Campaign, template: str) -> None:
             ) from None
 
 
-def _handle_it(field: str) -> str:
+def _empty_field_remedy(field: str) -> str:
     printed = f'{{{{ recipient.{field} | default("…") }}}}'
     return f"fill the cell, or handle it in the template: {printed} or {{% if recipient.{field} %}}"
 
 
 def _did_you_mean(message: str, known: Mapping[str, str]) -> str:
-    asked = message.partition("`")[2].partition("`")[0]
-    near = get_close_matches(asked, known, 1, _NEAR)
+    unknown = message.partition("`")[2].partition("`")[0]
+    near = get_close_matches(unknown, known, 1, _SIMILARITY)
     if near:
         return f"did you mean `{known[near[0]]}`?"
     return f"known: {', '.join(known.values())}"
 
 
 def _where(error: Exception, template: str) -> tuple[str, int | None]:
-    """Template and line of the innermost template frame; Jinja rewrites tracebacks so."""
+    """Template and line of the innermost template frame: Jinja puts templates into tracebacks."""
     name, line, trace = template, None, error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename

@@ -58,7 +58,7 @@ class Place(StrEnum):
 
 
 class FillingError(ValueError):
-    """A value cannot stand in the place where the template prints it; `source` is its field."""
+    """A value is not allowed in the place where the template prints it; `source` is its field."""
 
     def __init__(self, message: str, source: str = "") -> None:
         super().__init__(message)
@@ -66,7 +66,7 @@ class FillingError(ValueError):
 
 
 class PlaceError(ValueError):
-    """A template prints a value where none may stand."""
+    """A template prints a value in a place where none is allowed."""
 
 
 def _lines(value: Datum) -> str:
@@ -95,13 +95,13 @@ def _url_part(value: Datum) -> str:
     return str(value) if value.quoted else quote(value, safe="")
 
 
-_BREAKS = re.compile(r"\s*[\r\n]\s*")
+_LINE_BREAKS = re.compile(r"\s*[\r\n]\s*")
 
 FILLERS: dict[Place, Callable[[Datum], str]] = {
     Place.PLAIN: _lines,
-    Place.HEADER: lambda value: _BREAKS.sub(" ", value),
+    Place.HEADER: lambda value: _LINE_BREAKS.sub(" ", value),
     Place.HTML: lambda value: escape(_lines(value), quote=False).replace("\n", "<br>\n"),
-    Place.ATTRIBUTE: lambda value: escape(_BREAKS.sub(" ", value)),
+    Place.ATTRIBUTE: lambda value: escape(_LINE_BREAKS.sub(" ", value)),
     Place.PLAIN_URL: _url,
     Place.PLAIN_URL_PART: _url_part,
     Place.URL: lambda value: escape(_url(value)),
@@ -111,7 +111,7 @@ FILLERS: dict[Place, Callable[[Datum], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A place in a form, and which of the letter's values fills it."""
+    """A gap of a form: the index of the letter's value that fills it, and its place."""
 
     index: int
     place: Place
@@ -243,14 +243,14 @@ class GapMarks:
         return Place.URL, Place.URL_PART
 
     def _joined(self, spans: Iterator[tuple[str, tuple[Place, Place]]]) -> Form:
-        """One form of many spans; each span has a place for a gap that begins it, and for others."""
+        """One form of many spans: text, the place of a gap at its very start, the place of later gaps."""
         pieces, gaps = [""], list[Gap]()
         for text, (first, later) in spans:
-            cut, indices = self.split(text)
-            pieces[-1] += cut[0]
-            pieces += cut[1:]
+            parts, indices = self.split(text)
+            pieces[-1] += parts[0]
+            pieces += parts[1:]
             gaps += [
-                Gap(index, first if number == 0 and not cut[0] else later)
+                Gap(index, first if number == 0 and not parts[0] else later)
                 for number, index in enumerate(indices)
             ]
         return Form(tuple(pieces), tuple(gaps))

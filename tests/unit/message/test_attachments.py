@@ -34,7 +34,7 @@ def test_a_letter_without_files_is_text_and_html_alone(campaign):
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
 
 
-def test_attachments_stand_behind_the_letter(campaign):
+def test_attachments_follow_the_letter(campaign):
     message = read_back(
         sealed(campaign("Hello", campaign__toml=attached("a.pdf"), a__pdf=PNG)).content
     )
@@ -47,7 +47,7 @@ def test_attachments_stand_behind_the_letter(campaign):
     assert message.get_body(("plain",)).get_content() == "Hello\r\n"
 
 
-def test_images_stand_with_the_html_and_attachments_outside(campaign):
+def test_images_are_related_to_the_html_and_attachments_are_outside(campaign):
     made = campaign("![x](a.png)", campaign__toml=attached("b.pdf"), a__png=PNG, b__pdf=b"pdf")
     message = sealed(made)
     read = read_back(message.content)
@@ -66,7 +66,7 @@ def test_images_stand_with_the_html_and_attachments_outside(campaign):
     assert f'src="cid:{image["Content-ID"][1:-1]}"' in html
 
 
-def test_boundaries_hold_what_no_encoding_makes_and_are_nowhere_else(campaign):
+def test_boundaries_occur_nowhere_in_the_content(campaign):
     made = campaign("![x](a.png)", campaign__toml=attached("b.pdf"), a__png=PNG, b__pdf=b"pdf")
     read = read_back(sealed(made).content)
 
@@ -118,7 +118,7 @@ def test_a_file_keeps_its_name_and_its_octets(campaign, name):
         ("empty.pdf", b"", "application/pdf", None),
     ],
 )
-def test_a_file_says_what_it_is_alike_on_every_machine(campaign, name, content, kind, charset):
+def test_a_files_media_type_does_not_depend_on_the_machine(campaign, name, content, kind, charset):
     made = campaign("Hello", campaign__toml=attached(name), **{name: content})
 
     [part] = read_back(sealed(made).content).iter_attachments()
@@ -129,7 +129,7 @@ def test_a_file_says_what_it_is_alike_on_every_machine(campaign, name, content, 
     assert part["Content-Transfer-Encoding"] == "base64"
 
 
-def test_lines_of_a_text_file_are_kept_and_none_is_bare_in_the_message(campaign):
+def test_line_ends_of_a_text_file_are_kept_and_the_message_has_crlf_only(campaign):
     content = b"one\ntwo\r\nthree\rfour\n.\n\nFrom me\n"
     made = campaign("Hello", campaign__toml=attached("a.txt"), a__txt=content)
     message = sealed(made)
@@ -150,7 +150,7 @@ def test_a_missing_file_is_named_with_its_remedy(campaign):
 
 
 @pytest.mark.parametrize("how", ["path", "whole path", "link", "linked folder"])
-def test_what_lies_outside_the_campaign_folder_is_not_sent(campaign, tmp_path, how):
+def test_a_file_outside_the_campaign_folder_is_refused(campaign, tmp_path, how):
     (tmp_path / "elsewhere").mkdir()
     private = tmp_path / "elsewhere" / "private.png"
     private.write_bytes(PNG)
@@ -180,7 +180,7 @@ def test_a_link_within_the_campaign_folder_is_followed(campaign):
     assert b"image/png" in sealed(made).content
 
 
-def test_a_folder_is_no_attachment(campaign):
+def test_a_folder_cannot_be_attached(campaign):
     made = campaign("Hello", campaign__toml=attached("files"), **{"files/a.pdf": b""})
 
     with pytest.raises(CampaignError, match="cannot be attached"):

@@ -75,7 +75,7 @@ def test_a_message_reads_back_as_it_was_written(campaign):
     well_formed(message)
 
 
-def test_each_header_stands_once_and_no_copy_is_named(campaign):
+def test_each_header_occurs_once_and_there_is_no_cc(campaign):
     message = sealed(campaign(campaign__toml=settings(reply_to="answers@river.example")))
 
     assert read_back(message.content).keys() == [
@@ -114,7 +114,7 @@ def test_a_mailbox_that_is_not_ascii_is_written_as_it_is(campaign):
 
 
 @pytest.mark.parametrize("length", range(60, 201))
-def test_subjects_with_dashes_and_accents_come_back_at_every_length(campaign, length):
+def test_subjects_with_dashes_and_accents_decode_exactly_at_every_length(campaign, length):
     riding = ("Parry Gap—Tillbrook, Beau-Rivage—Châteauneuf, Les Îles—Côté " * 5)[:length].strip()
     made = campaign("x", subject="Open letter — {{ recipient.riding }}")
 
@@ -219,7 +219,7 @@ def test_a_control_that_the_authors_subject_makes_is_a_problem_too(campaign):
         ("{{ recipient.x }}", {"x": "🕊️ שלום \u202e\u0645\u0631\u062d"}),
     ],
 )
-def test_whatever_fills_it_a_body_is_short_lines_that_read_back(campaign, body, cells):
+def test_a_body_has_short_lines_and_decodes_whatever_the_values_are(campaign, body, cells):
     made = campaign(body)
     recipient = make_recipient(**cells)
     letter = written(made, recipient)
@@ -303,7 +303,7 @@ def test_the_message_id_changes_when_anything_does(campaign, change):
     assert before.sha256 != after.sha256
 
 
-def test_only_the_date_tells_two_tries_apart(campaign):
+def test_two_tries_differ_only_in_the_date(campaign):
     message = sealed(campaign())
     later = message.dated(DATE + timedelta(days=1))
 
@@ -361,7 +361,7 @@ def test_letters_of_one_wording_share_its_plate(campaign):
     assert own < 1000
 
 
-def test_a_campaigns_own_headers_stand_as_written(campaign):
+def test_a_campaigns_own_headers_are_written_as_they_are(campaign):
     url = "<https://river.example/leave/" + "x" * 90 + ">, <mailto:leave@river.example>"
     settings = SETTINGS + f'\n[headers]\nList-Unsubscribe = "{url}"\nX-Topic = "rivière — eau"\n'
 
@@ -372,7 +372,7 @@ def test_a_campaigns_own_headers_stand_as_written(campaign):
     assert f"{url.split(',', maxsplit=1)[0]},".encode() in content
 
 
-def test_a_test_goes_to_oneself_and_says_so(campaign):
+def test_a_test_is_addressed_to_the_tester_and_marked_in_the_subject(campaign):
     made = campaign()
     recipient = make_recipient()
 
@@ -387,7 +387,7 @@ def test_a_test_goes_to_oneself_and_says_so(campaign):
     assert b"ann.lee@parl.example" not in message.undated
 
 
-def test_nobody_is_sealed_to_without_an_address(campaign):
+def test_a_letter_without_an_address_cannot_be_sealed(campaign):
     made = campaign()
     letter = written(made, make_recipient(email=""))
 
@@ -395,7 +395,7 @@ def test_nobody_is_sealed_to_without_an_address(campaign):
         Sealer(made).seal(letter, "")
 
 
-def test_a_value_that_cannot_stand_there_is_a_problem_with_row_and_column(campaign):
+def test_a_value_not_allowed_in_its_place_is_a_problem_with_row_and_column(campaign):
     made = campaign("[a]({{ recipient.site }})")
 
     found = refused(made, make_recipient(site="javascript:alert(1)", row=9))

@@ -1,4 +1,4 @@
-"""Quoted-printable in parts: whatever stands beside what, every line is short, plain and safe."""
+"""Quoted-printable in parts: in every combination each line is short, plain and safe."""
 
 import quopri
 
@@ -70,7 +70,7 @@ def test_an_ending_part_leaves_room_for_its_soft_break():
             assert len(lines_of(encoded("x" * length + end))[-1]) <= 75
 
 
-def test_fifteen_hundred_accents_on_one_line_come_back():
+def test_fifteen_hundred_accents_on_one_line_decode_exactly():
     text = "é" * 1500
 
     data = encoded(text)
@@ -79,15 +79,15 @@ def test_fifteen_hundred_accents_on_one_line_come_back():
     assert max(map(len, lines_of(data))) <= 76
 
 
-def test_nothing_is_encoded_as_nothing():
+def test_an_empty_text_is_encoded_as_no_bytes():
     assert encoded("") == b""
 
 
 @pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "a\nb", "a\n\rb"])
-def test_whatever_ends_a_line_ends_it_with_crlf(text):
+def test_every_line_end_is_encoded_as_crlf(text):
     assert decoded(encoded(text)) == with_line_feeds(text)
     lines_of(encoded(text))
 
 
-def test_a_plain_value_stands_as_it_is():
+def test_a_plain_ascii_value_is_unchanged():
     assert encoded("Ottawa Centre, Ms. Lee") == b"Ottawa Centre, Ms. Lee"

@@ -1,4 +1,4 @@
-"""A letter whose shape is known is written without a render, and comes out the same."""
+"""A letter whose template is analysed is written without rendering, and is the same as if rendered."""
 
 from datetime import date
 
@@ -12,7 +12,7 @@ from letters.render.letter import Letter, Writer
 
 NONCE = "abcdef0123456789"
 SETTINGS = """
-id = "t0t0-shapes"
+id = "t0t0-static"
 title = "A title"
 languages = ["en", "fr"]
 subject = "To {{ recipient.riding }}"
@@ -74,6 +74,8 @@ TEMPLATES = {
         "{% for line in recipient.envelope_lines %}{{ line }}"
         "{% if loop.nextitem == 'House of Commons' %}!{% endif %}{% endfor %}"
     ),
+    "prints address and language": "{{ recipient.email }} in {{ recipient.language }}",
+    "unpacks each line": "{% for a, b in recipient.envelope_lines %}{{ a }}{% endfor %}",
     "prints a yes or no": "{{ recipient.privy_council }} {{ recipient.name }}",
     "calls a macro": "{% macro m(x) %}{{ x }}{% endmacro %}{{ m(recipient.name) }}",
     "includes what prints": "{% include 'part.md.j2' %} {{ recipient.name }}",
@@ -83,7 +85,7 @@ TEMPLATES = {
 
 
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES.keys())
-def test_a_letter_is_the_same_whether_or_not_its_shape_was_known(template, tmp_path):
+def test_a_letter_is_the_same_with_and_without_rendering(template, tmp_path):
     (tmp_path / "campaign.toml").write_text(SETTINGS)
     (tmp_path / "letter.md.j2").write_text(template)
     (tmp_path / "part.md.j2").write_text("part for {{ recipient.riding }}")
@@ -94,10 +96,10 @@ def test_a_letter_is_the_same_whether_or_not_its_shape_was_known(template, tmp_p
         alone = Writer(campaign, nonce=NONCE, today=date(2014, 1, 20)).write(recipient)
         among_others = writer.write(recipient)
 
-        assert shown(alone) == shown(among_others)
+        assert texts(alone) == texts(among_others)
 
 
-def shown(written):
+def texts(written):
     if isinstance(written, Letter):
         return written.subject, written.text, written.html
     return written

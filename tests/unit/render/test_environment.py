@@ -37,6 +37,7 @@ def problem(campaign):
         ("{{ recipient | attr('name') }}", HOSTILE),
         ('{{ "Hon. " ~ recipient.name ~ "!" }}', f"Hon. {HOSTILE}!"),
         ('{{ "Hon. " + recipient.name }}', f"Hon. {HOSTILE}"),
+        ('{% set mark = "*a*" %}{{ mark ~ "!" }}', "*a*!"),
         ('{{ recipient.name + "!" }}', f"{HOSTILE}!"),
         ('{{ "%s!" % recipient.name }}', f"{HOSTILE}!"),
         ('{{ "%s %s" % (recipient.name, "b") }}', f"{HOSTILE} b"),
@@ -103,7 +104,7 @@ def problem(campaign):
         ("{% if 'x' in recipient.name %}in{% endif %}", "in"),
     ],
 )
-def test_whatever_is_made_of_a_value_shows_as_typed(text, body, shown):
+def test_values_and_texts_made_of_them_are_printed_as_typed(text, body, shown):
     assert text(body, name=HOSTILE, cut="*x*") == shown
 
 
@@ -163,7 +164,7 @@ def test_the_authors_own_text_stays_markdown(text, body, shown):
         "{{ '*a*' | markdown }}",
     ],
 )
-def test_what_works_on_printed_text_says_to_work_on_the_value(problem, body):
+def test_changing_text_in_which_a_value_was_printed_is_a_problem(problem, body):
     found = problem(body)
 
     assert found.rule == "value-changed"
@@ -173,7 +174,24 @@ def test_what_works_on_printed_text_says_to_work_on_the_value(problem, body):
     assert found.row == 2
 
 
-def test_a_value_printed_into_a_text_that_is_left_out_is_a_problem(problem):
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{% set x = "Hon. " ~ recipient.name %}{{ x }}{{ "{}".format(x) }}',
+        '{% set x = "Hon. " ~ recipient.name %}{{ x }}{{ "%s" % x }}',
+        '{% set x = "Hon. " ~ recipient.name %}{{ x }}{{ recipient.riding.join([x]) }}',
+    ],
+)
+def test_putting_text_in_which_a_value_was_printed_into_a_value_is_a_problem(problem, body):
+    found = problem(body)
+
+    assert found.rule == "value-changed"
+    assert "already printed" in found.message
+    assert found.remedy == "apply the filter to the value, before it is printed"
+    assert (found.template, found.row) == ("letter.en.md.j2", 2)
+
+
+def test_a_value_printed_into_a_text_that_is_not_printed_is_a_problem(problem):
     found = problem(
         "{% set x %}{{ recipient.name }}{% endset %}{% if x is string %}Hello{% endif %}"
     )
@@ -204,7 +222,7 @@ def test_a_value_printed_into_a_text_that_is_left_out_is_a_problem(problem):
         "{{ recipient.name.upper }}",
     ],
 )
-def test_a_list_or_an_object_printed_whole_is_a_problem(problem, body):
+def test_printing_a_list_or_an_object_is_a_problem(problem, body):
     found = problem(body)
 
     assert found.rule == "value-printed"
@@ -290,7 +308,7 @@ def test_an_empty_field_that_is_used_names_column_line_and_remedy(problem, body)
         "{{ cycler(1) }}",
     ],
 )
-def test_a_template_cannot_look_behind_its_values(problem, body):
+def test_a_template_cannot_reach_the_internals_of_its_values(problem, body):
     found = problem(body, name="{0.__class__}")
 
     assert found.rule in {"template", "unknown-name"}
@@ -314,7 +332,7 @@ def test_filters_that_show_data_or_parse_them_are_not_offered(campaign, body):
     assert raised.value.hint
 
 
-def test_a_cached_import_that_kept_another_letters_value_is_a_problem(campaign):
+def test_an_import_that_keeps_another_letters_value_is_a_problem(campaign):
     parts = "{% set sign %}{{ 'x' }}{% endset %}{% macro m(n) %}Dear {{ n }}{% endmacro %}"
     body = '{% import "_m.j2" as m %}{{ m.m(recipient.name) }} {{ m.sign }}'
     writer = make_writer(campaign(body, _m__j2=parts))
@@ -401,7 +419,7 @@ def test_a_subject_shows_values_as_typed_and_the_authors_text_too(campaign, subj
         ('{{ ["R&D", recipient.name] | join(" & ") }}', f"R&D & {HOSTILE}"),
     ],
 )
-def test_a_text_of_the_authors_own_is_no_html(campaign, text, shown):
+def test_the_authors_own_plain_text_is_not_escaped_as_html(campaign, text, shown):
     letter = written(campaign("x", letter__en__txt__j2=text), make_recipient(name=HOSTILE))
 
     assert letter.text == shown

@@ -26,7 +26,7 @@ def test_a_value_prints_as_a_mark_of_nonce_serial_and_ordinal(recorder):
 
 
 @given(st.text())
-def test_no_value_can_forge_a_mark(text):
+def test_any_value_prints_as_its_mark_and_nothing_else(text):
     recorder = GapRecorder(NONCE, 1)
 
     printed = Markup("<p>{}</p>").format(Datum(text, recorder))
@@ -56,7 +56,7 @@ def test_no_value_can_forge_a_mark(text):
         lambda d: d.removesuffix("e"),
     ],
 )
-def test_what_is_made_of_a_value_is_a_value_of_the_same_letter_and_column(recorder, derive):
+def test_text_derived_from_a_value_is_a_value_of_the_same_letter_and_column(recorder, derive):
     derived = derive(Datum("Ann Lee", recorder, "name"))
 
     assert type(derived) is Datum
@@ -74,19 +74,19 @@ def test_a_value_counts_and_compares_as_its_text(recorder):
     assert name.split(" ") == ["Ann", "Lee"]
 
 
-def test_a_letter_that_prints_too_many_values_says_so(recorder):
+def test_printing_more_than_65536_values_is_an_error(recorder):
     recorder.values = [Datum("x", recorder)] * 65_536
 
     with pytest.raises(OverflowError, match="65,536"):
         recorder.mark(Datum("y", recorder))
 
 
-def test_a_value_of_no_letter_cannot_be_printed():
+def test_a_value_without_a_recorder_cannot_be_printed():
     with pytest.raises(UndefinedError):
         escape(Datum("x"))
 
 
-def test_an_empty_field_is_false_and_equals_nothing_but_the_empty():
+def test_an_empty_field_is_false_and_equal_to_the_empty_text():
     empty = Empty(name="party")
 
     assert not empty
@@ -94,6 +94,7 @@ def test_an_empty_field_is_false_and_equals_nothing_but_the_empty():
     assert empty == Empty(name="riding")
     assert empty != "NDP"
     assert empty in ["", "x"]
+    assert empty in {""}
     assert len(list(empty)) == 0
 
 
@@ -116,7 +117,7 @@ def test_an_empty_field_is_false_and_equals_nothing_but_the_empty():
         lambda e: "%s" % e,  # noqa: UP031 - what templates may write
     ],
 )
-def test_an_empty_field_that_is_used_names_itself(use):
+def test_using_an_empty_field_raises_an_error_that_names_it(use):
     with pytest.raises(EmptyFieldUsed, match="`party` is empty") as raised:
         use(Empty(name="party"))
 

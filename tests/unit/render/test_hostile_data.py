@@ -147,9 +147,9 @@ class Reader(HTMLParser):
 
 
 def one_line(value: str) -> str:
-    from letters.render.wording import _BREAKS
+    from letters.render.wording import _LINE_BREAKS
 
-    return _BREAKS.sub(" ", value)
+    return _LINE_BREAKS.sub(" ", value)
 
 
 def lines(value: str) -> str:
@@ -348,7 +348,7 @@ def test_a_value_that_is_a_whole_url_is_a_safe_one_or_a_problem(campaign_of, pla
     ],
 )
 @pytest.mark.parametrize("own", [False, True])
-def test_some_places_take_no_value_whoever_wrote_the_html(campaign_of, body, own):
+def test_a_value_in_a_forbidden_place_of_html_is_a_problem(campaign_of, body, own):
     files = {"letter__en__html__j2": f"<html><body>{body}</body></html>"} if own else {}
     campaign = campaign_of("x" if own else body, **files)
 
@@ -373,7 +373,7 @@ ENGLISH = """\
 """
 
 
-def test_nothing_of_one_recipient_stands_in_anothers_letter(campaign_of):
+def test_nothing_of_one_recipient_is_in_anothers_letter(campaign_of):
     campaign = campaign_of(ENGLISH, subject="{{ recipient.x }}: {{ recipient.riding }}")
     people = [
         make_recipient(
@@ -408,7 +408,7 @@ def test_nothing_of_one_recipient_stands_in_anothers_letter(campaign_of):
 
 @settings(max_examples=settings.default.max_examples // 3)
 @given(st.lists(VALUES, min_size=2, max_size=3))
-def test_a_letter_is_the_same_whoever_was_written_to_before(campaign_of, values):
+def test_a_letter_does_not_depend_on_the_letters_before_it(campaign_of, values):
     campaign = campaign_of(ENGLISH.replace('"a " ~ recipient.party', "recipient.party"))
     people = [
         make_recipient(x=value, party=value[::-1], nick=value if number % 2 else "", row=number + 2)

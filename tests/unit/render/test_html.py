@@ -15,7 +15,7 @@ LAYOUT = """\
 """
 
 
-def test_the_style_stands_in_the_elements_and_what_cannot_stays(campaign):
+def test_css_is_inlined_and_at_rules_stay_in_the_style_element(campaign):
     html = written(campaign("Hello")).html
 
     assert re.search(r'<div class="letter"[^>]* style="[^"]*max-width', html)
@@ -34,7 +34,7 @@ def test_the_shared_layout_is_accessible(campaign):
     assert 'name="viewport"' in html
 
 
-def test_a_campaigns_own_layout_and_style_go_before_the_shared(campaign):
+def test_a_campaigns_own_layout_and_style_replace_the_shared_ones(campaign):
     made = campaign("*Hello* {{ recipient.name }}", layout__html__j2=LAYOUT)
 
     html = written(made).html
@@ -45,7 +45,7 @@ def test_a_campaigns_own_layout_and_style_go_before_the_shared(campaign):
     assert "<title>The river in Gander—Exploits</title>" in html
 
 
-def test_a_campaigns_own_style_alone_serves_the_shared_layout(campaign):
+def test_a_campaigns_own_style_can_be_used_with_the_shared_layout(campaign):
     html = written(campaign("Hello", letter__css="p { color: #abcdef }")).html
 
     assert '<p style="color: #abcdef;">Hello</p>' in html
@@ -80,7 +80,7 @@ def test_a_style_sheet_from_elsewhere_is_refused(campaign, head):
     assert "<style>" in raised.value.hint
 
 
-def test_a_letter_may_write_of_imports(campaign):
+def test_a_letter_may_contain_the_word_import(campaign):
     letter = written(campaign("Ask trade@import-export.example about @import duties."))
 
     assert "trade@import-export.example" in letter.text
@@ -110,7 +110,7 @@ def test_images_of_the_folder_are_shown_by_their_content_id(campaign):
     assert 'src="data:image/png,x"' in letter.html
 
 
-def test_the_layout_is_made_once_a_wording(campaign):
+def test_the_layout_is_rendered_once_a_wording(campaign):
     layout = LAYOUT.replace("{{ body }}", "{{ body }}{{ language | upper }}")
     writer = make_writer(campaign("{{ recipient.name }}", layout__html__j2=layout))
 
@@ -119,7 +119,7 @@ def test_the_layout_is_made_once_a_wording(campaign):
     assert len(pages) == 1
 
 
-def test_facts_in_html_and_markdown_show_as_typed(campaign):
+def test_the_authors_facts_appear_as_typed_in_html_and_markdown(campaign):
     settings = SETTINGS.replace(
         'postal_address = "12 Quay St. N., Gander"',
         'postal_address = "12 *Quay* St. N. <1>\\nGander & Co"',

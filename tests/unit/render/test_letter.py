@@ -40,7 +40,7 @@ def test_a_letter_has_its_subject_text_and_html(campaign_folder):
         (["letter.md.j2", "letter.fr.md.j2"], 0),
     ],
 )
-def test_the_first_template_that_exists_is_taken(tmp_path, names, chosen):
+def test_the_most_specific_template_that_exists_is_used(tmp_path, names, chosen):
     campaign = make_campaign(tmp_path, **{name.replace(".", "__"): name for name in names})
     (tmp_path / "letter.en.md.j2").unlink()
     for name in names:
@@ -111,7 +111,7 @@ def test_a_problem_in_the_second_languages_subject_names_the_settings_too(campai
     assert (found.template, found.rule) == ("campaign.toml", "unknown-name")
 
 
-def test_a_row_that_fits_no_form_of_address_is_a_problem_never_a_hollow_greeting(campaign):
+def test_a_row_that_fits_no_form_of_address_is_a_problem(campaign):
     found = refused(campaign(), make_recipient(office="astronaut", row=7))
 
     assert (found.rule, found.column, found.row) == ("form-of-address", "office", 7)
@@ -119,7 +119,7 @@ def test_a_row_that_fits_no_form_of_address_is_a_problem_never_a_hollow_greeting
     assert "astronaut" in found.message
 
 
-def test_a_row_that_fits_no_form_is_named_alike_after_others_that_did(campaign):
+def test_a_row_that_fits_no_form_of_address_is_a_problem_also_after_other_letters(campaign):
     writer = make_writer(campaign("{{ recipient.name }} {{ recipient.salutation }}"))
     minister = {"office": "minister", "honorific": "Hon.", "title": "Minister of Rivers"}
 
@@ -136,7 +136,7 @@ def test_a_row_that_fits_no_form_is_named_alike_after_others_that_did(campaign):
         assert found.values == alone.values
 
 
-def test_whatever_goes_wrong_in_a_template_is_a_problem_with_its_line(campaign):
+def test_any_error_in_a_template_is_a_problem_with_its_line(campaign):
     for body in (
         "\n{{ 1 / 0 }}",
         "\n{{ [1][5].x }}",
@@ -148,7 +148,7 @@ def test_whatever_goes_wrong_in_a_template_is_a_problem_with_its_line(campaign):
         assert (found.template, found.line, found.row) == ("letter.en.md.j2", 2, 2)
 
 
-def test_both_languages_stand_in_their_order_in_every_form(campaign):
+def test_a_letter_in_two_languages_has_both_in_order_in_subject_text_and_html(campaign):
     letter = written(campaign(), make_recipient(language="fr+en", name="Luc Roy", gender="m"))
 
     assert letter.subject == "La rivière de Gander—Exploits / The river in Gander—Exploits"
@@ -159,7 +159,7 @@ def test_both_languages_stand_in_their_order_in_every_form(campaign):
     assert letter.wording.languages == ("fr", "en")
 
 
-def test_one_language_of_its_own_needs_no_inner_mark(campaign):
+def test_html_in_one_language_has_no_inner_lang_attribute(campaign):
     letter = written(campaign(), make_recipient(language="fr"))
 
     assert '<html lang="fr">' in letter.html
@@ -184,7 +184,7 @@ def test_letters_that_differ_by_their_values_alone_share_a_wording(campaign):
     assert [letter.wording.number for letter in letters] == [1] * 20
 
 
-def test_what_a_template_chooses_by_the_recipient_makes_another_wording(campaign):
+def test_an_if_on_a_field_makes_two_wordings(campaign):
     body = "{% if recipient.party %}{{ recipient.party }}{% else %}Independent{% endif %}"
     writer = make_writer(campaign(body))
 
@@ -195,7 +195,7 @@ def test_what_a_template_chooses_by_the_recipient_makes_another_wording(campaign
     assert writer.wordings == 2
 
 
-def test_digits_make_wordings_and_their_number_may_be_large(campaign):
+def test_printed_numbers_make_wordings_and_there_may_be_many(campaign):
     writer = make_writer(campaign("{{ recipient.n | int }}"))
 
     texts = [writer.write(make_recipient(n=n)).text for n in [*range(300), 0]]
@@ -240,7 +240,7 @@ def test_variables_may_be_localised_or_not(campaign):
     assert written(made, make_recipient(language="fr")).text == "2014 bientôt Gander a+b\n"
 
 
-def test_own_text_and_html_replace_what_the_markdown_makes(campaign):
+def test_the_authors_text_and_html_templates_replace_markdown(campaign):
     made = campaign(
         "**Hello** {{ recipient.name }}",
         letter__en__txt__j2="Hello, {{ recipient.name }}.\n",
@@ -259,7 +259,7 @@ def test_own_text_and_html_replace_what_the_markdown_makes(campaign):
     )
 
 
-def test_own_text_and_html_together_need_no_markdown(campaign, tmp_path):
+def test_text_and_html_templates_together_need_no_markdown_template(campaign, tmp_path):
     made = campaign(letter__en__txt__j2="T", letter__en__html__j2="<p>H</p>")
     (tmp_path / "river/letter.en.md.j2").unlink()
 
@@ -269,7 +269,7 @@ def test_own_text_and_html_together_need_no_markdown(campaign, tmp_path):
     assert "<p>H</p>" in letter.html
 
 
-def test_own_html_cannot_hold_two_languages(campaign):
+def test_an_html_template_cannot_have_two_languages(campaign):
     made = campaign(letter__en__html__j2="<p>H</p>")
 
     with pytest.raises(CampaignError, match="one language") as raised:
@@ -288,7 +288,7 @@ def test_the_same_inputs_make_the_same_letter_whatever_the_nonce(campaign):
     assert letters[0].values == letters[1].values
 
 
-def test_a_list_whose_columns_differ_is_read_row_by_row(campaign):
+def test_rows_with_different_columns_are_rendered_one_by_one(campaign):
     writer = make_writer(campaign("{{ recipient.nick }}"))
 
     first = writer.write(make_recipient(nick="Annie"))

@@ -24,6 +24,7 @@ def plain(text: str) -> str:
         ("7. seven\n8. eight", "7. seven\n8. eight\n"),
         ("0. none", "0. none\n"),
         ("- a\n- b\n  - c\n  - d\n- e", "- a\n- b\n  - c\n  - d\n- e\n"),
+        ("- a\n-\n- b", "- a\n-\n- b\n"),
         ("1. a\n   - b\n\n2. c", "1. a\n\n   - b\n\n2. c\n"),
         ("1. a\n\n   more\n\n2. b", "1. a\n\n   more\n\n2. b\n"),
         ("> said\n> so", "> said so\n"),
@@ -52,7 +53,7 @@ def test_plain_text_reads_as_if_typed(source, text):
     assert plain(source) == text
 
 
-def test_a_url_is_told_apart_since_a_gap_in_it_is_filled_as_such():
+def test_urls_in_plain_text_are_marked_at_both_ends():
     text = markdown.plain("[a](https://river.example/x) and <https://river.example>")
 
     assert text.count(URL_START) == text.count(URL_END) == 2
@@ -65,7 +66,7 @@ def test_html_keeps_straight_quotes_and_makes_no_links_of_its_own():
     assert html == "<p>&quot;so&quot; it's -- https://river.example</p>\n"
 
 
-def test_a_script_link_of_the_authors_is_no_link():
+def test_a_javascript_link_is_not_made_a_link():
     assert "href" not in markdown.html("[x](javascript:alert(1))")
 
 
@@ -90,7 +91,7 @@ FACTS = (
 
 
 @pytest.mark.parametrize("fact", FACTS)
-def test_a_fact_shows_as_typed_in_markdown_a_table_and_html(fact):
+def test_an_escaped_fact_appears_as_typed_in_markdown_a_table_and_html(fact):
     from html import unescape
 
     escaped = markdown.escape(fact)
@@ -101,7 +102,7 @@ def test_a_fact_shows_as_typed_in_markdown_a_table_and_html(fact):
     assert unescape(markdown.html(f"<p>{escaped}</p>")) == f"<p>{fact}</p>"
 
 
-def test_the_lines_of_a_fact_stay_lines():
+def test_line_breaks_of_an_escaped_fact_are_kept():
     escaped = markdown.escape("12 Quay St.\nGander")
 
     assert plain(escaped) == "12 Quay St.\nGander\n"
@@ -109,7 +110,7 @@ def test_the_lines_of_a_fact_stay_lines():
 
 
 @pytest.mark.parametrize("link", ["<mailto:{}>", "[x](mailto:{})", '<a href="mailto:{}">x</a>'])
-def test_a_mailbox_stays_one_in_a_link(link):
+def test_an_escaped_mailbox_can_be_linked(link):
     html = markdown.html(link.format(markdown.escape("the-office@river.example")))
 
     assert 'href="mailto:the-office@river.example"' in html

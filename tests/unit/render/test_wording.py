@@ -38,7 +38,7 @@ def places(html: str) -> list[Place]:
         (f'<p data-x="a > b {A}">', [Place.ATTRIBUTE]),
     ],
 )
-def test_a_gap_knows_its_place(html, expected):
+def test_each_gap_of_an_html_document_has_its_place(html, expected):
     assert places(html) == expected
 
 
@@ -67,12 +67,12 @@ def test_a_gap_knows_its_place(html, expected):
         f'<a href="&#104;ttps://{A}">',
     ],
 )
-def test_some_places_take_no_value(html):
+def test_a_value_in_a_forbidden_place_is_an_error(html):
     with pytest.raises(PlaceError):
         MARKS.check_html(html)
 
 
-def test_plain_text_tells_its_urls_apart():
+def test_gaps_in_urls_of_plain_text_have_their_own_place():
     form = MARKS.plain(f"{A} <{URL_START}{B}{URL_END}> <{URL_START}https://a.example/{A}{URL_END}>")
 
     assert [gap.place for gap in form.gaps] == [
@@ -114,7 +114,7 @@ def test_part_of_a_url_decodes_to_the_value(value):
         assert not set(filled) & set("\"'<>/?#&= ")
 
 
-def test_what_was_quoted_before_is_not_quoted_again():
+def test_a_value_that_went_through_urlencode_is_not_encoded_again():
     assert FILLERS[Place.URL_PART](datum("a%20b", quoted=True)) == "a%20b"
     assert FILLERS[Place.URL_PART](datum("a%20b")) == "a%2520b"
 
@@ -165,7 +165,7 @@ def test_a_whole_url_may_be_a_value(url):
     ],
 )
 @pytest.mark.parametrize("place", [Place.URL, Place.PLAIN_URL])
-def test_what_is_no_whole_url_is_a_problem(place, value):
+def test_a_value_at_the_start_of_a_url_must_be_a_whole_url(place, value):
     with pytest.raises(FillingError):
         FILLERS[place](datum(value))
 
@@ -176,7 +176,7 @@ def test_a_line_break_is_a_problem_in_a_url(place):
         FILLERS[place](datum("a\nb"))
 
 
-def test_a_line_break_follows_its_place():
+def test_a_line_break_is_written_as_its_place_needs():
     value = datum("a \r\n b\rc\nd")
 
     assert FILLERS[Place.HTML](value) == "a <br>\n b<br>\nc<br>\nd"
@@ -194,6 +194,6 @@ def test_a_form_is_filled_gap_by_gap():
     assert form.outline == '<p title="…">……</p>'
 
 
-def test_a_mark_is_seen_in_any_case():
+def test_a_mark_is_found_in_upper_and_lower_case():
     assert MARKS.inside(f"x{NONCE.upper()}y")
     assert not MARKS.inside("Ann Lee")
