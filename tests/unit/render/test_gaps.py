@@ -94,7 +94,7 @@ def test_an_empty_field_is_false_and_equal_to_the_empty_text():
     assert empty == Empty(name="riding")
     assert empty != "NDP"
     assert empty in ["", "x"]
-    assert empty in {""}
+    assert empty == ""
     assert len(list(empty)) == 0
 
 
