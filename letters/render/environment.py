@@ -15,13 +15,12 @@ from jinja2.compiler import CodeGenerator, Frame, operators
 from jinja2.exceptions import UndefinedError
 from jinja2.filters import make_attrgetter
 from jinja2.runtime import Context
-from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from letters.campaign.campaign import Campaign
 from letters.render import markdown
 from letters.render.gaps import Datum, Empty, GapRecorder
-from letters.render.loader import UnknownName, campaign_loader
+from letters.render.loader import TemplateEnvironment, UnknownName, campaign_loader
 
 # These filters and tests leave gap marks unchanged; any other may change them, so it is refused.
 _KEEP_MARKS = {
@@ -139,7 +138,7 @@ class _LetterCodeGenerator(CodeGenerator):
         self.write(")")
 
 
-class LetterEnvironment(SandboxedEnvironment):
+class LetterEnvironment(TemplateEnvironment):
     """Renders letters; `recorder` must be set to that of the letter being written.
 
     Without `escape`, for subjects and plain text, the author's strings are printed as typed.
@@ -155,8 +154,6 @@ class LetterEnvironment(SandboxedEnvironment):
             undefined=UnknownName,
             autoescape=True,
             finalize=_finalize,
-            trim_blocks=True,
-            lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,
         )
