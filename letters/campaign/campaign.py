@@ -2,8 +2,7 @@
 
 import hashlib
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -19,9 +18,6 @@ SETTINGS = "campaign.toml"
 RECIPIENTS = "recipients.csv"
 _DEFAULT = "genocide-prevention"
 
-# Files that go into a letter's bytes: templates, style, inline images.
-_IN_LETTERS = {".j2", ".css", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"}
-
 
 @dataclass(frozen=True)
 class Campaign:
@@ -34,6 +30,8 @@ class Campaign:
     folder: Path
     home: Path
     settings: Settings
+    opened: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """SHA-256 (hex) of each file that was read for a letter, by the name it was asked for."""
 
     @classmethod
     def load(cls, name: str | Path) -> "Campaign":
@@ -91,28 +89,26 @@ class Campaign:
             (n for n in (f"{name}.{suffix}" for name in names) if self.template_file(n)), None
         )
 
+    def read(self, name: str, file: Path) -> bytes:
+        """The content of a file that goes into letters, noted in `opened`. Raises OSError."""
+        content = file.read_bytes()
+        self.opened[name] = hashlib.sha256(content).hexdigest()
+        return content
+
+    def name_of(self, file: Path) -> str:
+        """The name of a file as templates ask for it; its last part when it is in no folder."""
+        for folder in self.folders:
+            if file.is_relative_to(folder):
+                return file.relative_to(folder).as_posix()
+        return file.name
+
     @cached_property
-    def digest(self) -> str:
-        """SHA-256 (hex) of everything that a letter's bytes depend on, except the recipient's row."""
+    def settings_digest(self) -> str:
+        """SHA-256 (hex) of the settings that a letter's bytes depend on."""
         settings = msgspec.structs.replace(
             self.settings, delivery=DeliverySettings(), proof=ProofSettings()
         )
-        hashed = hashlib.sha256(msgspec.json.encode(settings, order="sorted"))
-        for name, content in self._files():
-            hashed.update(f"\0{name}\0{len(content)}\0".encode() + content)
-        return hashed.hexdigest()
-
-    def _files(self) -> Iterator[tuple[str, bytes]]:
-        templates = {
-            file.relative_to(folder).as_posix(): file
-            for folder in reversed(self.folders)
-            for file in sorted(folder.rglob("*"))
-            if file.is_file() and file.suffix in _IN_LETTERS
-        }
-        listed = {name: self.folder / name for name in self.settings.attachments}
-        for name, file in sorted({**templates, **listed}.items()):
-            if file.is_file():
-                yield name, file.read_bytes()
+        return hashlib.sha256(msgspec.json.encode(settings, order="sorted")).hexdigest()
 
 
 def shipped() -> tuple[str, ...]:

@@ -111,7 +111,7 @@ class Attachments:
     def _read(self, name: str) -> bytes:
         path = self._campaign.file(name)
         try:
-            return path.read_bytes()
+            return self._campaign.read(name, path)
         except OSError as error:
             raise CampaignError(
                 f"{path} cannot be attached: {error.strerror}",

@@ -24,6 +24,7 @@ from letters.proof.rules.attachment import missing_attachments
 from letters.recipients.recipient import Recipient, each_identity
 from letters.recipients.row import ReadRow
 from letters.render.letter import Letter, Writer
+from letters.render.wording import Wording
 
 KEPT_PROBLEMS = 1000
 """Problems that a report lists; the others are only counted."""
@@ -45,7 +46,7 @@ class Proofed(Struct, frozen=True):
 
     `letter` is None when the row is not mailable or its letter could not be written, `message` when
     it could not be sealed. `inputs` is a SHA-256 (hex) of everything that the message's bytes depend
-    on: template files, settings, the row.
+    on: each file that was read, settings, the row.
     """
 
     recipient: Recipient
@@ -123,8 +124,7 @@ class Proof:
         self._checks = Checks(campaign, leaves_machine=leaves_machine)
         self._can_seal = not missing_attachments(campaign)
         self._copied = not campaign.settings.sender.copy_to
-        self._digest = bytes.fromhex(campaign.digest)
-        self._columns = lru_cache(maxsize=8)(self._digest_of_columns)
+        self._shared_inputs = lru_cache(maxsize=256)(self._digest_of_shared)
 
     def __iter__(self) -> Iterator[Proofed]:
         for problem in self._checks.campaign():
@@ -148,7 +148,7 @@ class Proof:
             return
         if recipient.mailbox is None:
             self.report.not_mailable += 1
-            yield Proofed(recipient, self._inputs(recipient), problems=problems)
+            yield Proofed(recipient, problems=problems)
             return
         identity = recipient.identity
         if self._same_address is SameAddress.EACH and addresses.is_shared(identity):
@@ -175,7 +175,7 @@ class Proof:
         found = [*problems, *self._checks.letter(letter)]
         message, more = self._sealed(letter, identity)
         found += more
-        inputs = self._inputs(recipient)
+        inputs = self._inputs(recipient, letter.wording)
         return Proofed(recipient, inputs, letter, message, self._placed(found) if found else ())
 
     def _copy(self, letter: Letter, addresses: Addresses) -> Proofed:
@@ -196,7 +196,9 @@ class Proof:
             structs.replace(letter, recipient=archive), archive.identity
         )
         found += problems
-        return Proofed(archive, self._inputs(archive), letter, message, self._placed(found))
+        return Proofed(
+            archive, self._inputs(archive, letter.wording), letter, message, self._placed(found)
+        )
 
     def _sealed(self, letter: Letter, identity: str) -> tuple[Message | None, list[Problem]]:
         """The sealed letter, or None, and what is wrong with it."""
@@ -213,17 +215,22 @@ class Proof:
             p if p.file or p.row is None else replace(p, file=self._file) for p in problems
         )
 
-    def _inputs(self, recipient: Recipient) -> str:
+    def _inputs(self, recipient: Recipient, wording: Wording) -> str:
         fields = recipient.fields
-        names, base = self._columns(tuple(fields))
-        hashed = base.copy()
+        names, shared = self._shared_inputs(tuple(fields), wording)
+        hashed = shared.copy()
         hashed.update("\0".join([fields[name] for name in names]).encode())
         return hashed.hexdigest()
 
-    def _digest_of_columns(self, columns: tuple[str, ...]) -> "tuple[list[str], hashlib._Hash]":
+    def _digest_of_shared(
+        self, columns: tuple[str, ...], wording: Wording
+    ) -> "tuple[list[str], hashlib._Hash]":
         """The columns in alphabetical order, and the digest of everything but the row's cells."""
         names = sorted(columns)
-        return names, hashlib.sha256(self._digest + "\0".join(names).encode() + b"\0")
+        files = sorted({*wording.files, *self.campaign.settings.attachments})
+        opened = [f"{name}\0{self.campaign.opened.get(name, '')}" for name in files]
+        parts = (self.campaign.settings_digest, *opened, "", *names)
+        return names, hashlib.sha256("\0".join(parts).encode() + b"\0")
 
 
 def _new_nonce() -> str:

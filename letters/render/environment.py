@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, NoReturn
 
 from jinja2 import StrictUndefined, Undefined, nodes, pass_context
-from jinja2.compiler import CodeGenerator, Frame, operators
+from jinja2.compiler import Frame
 from jinja2.exceptions import UndefinedError
 from jinja2.filters import make_attrgetter
 from jinja2.runtime import Context
@@ -19,8 +19,8 @@ from markupsafe import Markup
 
 from letters.campaign.campaign import Campaign
 from letters.render import markdown
+from letters.render.bounded import BoundedCodeGenerator, BoundedEnvironment, Budget
 from letters.render.gaps import Datum, Empty, GapRecorder
-from letters.render.loader import TemplateEnvironment, UnknownName, campaign_loader
 
 # These filters and tests leave gap marks unchanged; any other may change them, so it is refused.
 _KEEP_MARKS = {
@@ -61,6 +61,7 @@ _TEXT_FILTERS = {
 _METHODS_THAT_KEEP_MARKS = {"format", "join", "strip", "lstrip", "rstrip"}
 # `tojson`, `pprint` print data structures, `striptags`, `urlize` parse text, `random` would give
 # different bytes for the same inputs.
+_LONG = 1000  # characters from which on each printing of a text is counted
 _NOT_OFFERED = {"tojson", "pprint", "striptags", "urlize", "random"}
 
 
@@ -94,36 +95,19 @@ class TemplateObject:
         raise NotPrintable(self)
 
 
-class _LetterCodeGenerator(CodeGenerator):
-    """Makes compiled templates call the environment for `~`, comparisons, slices and loops.
+class _LetterCodeGenerator(BoundedCodeGenerator):
+    """Makes compiled templates call the environment for slices and loops.
 
     Jinja offers no hook for these operations.
     """
-
-    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - Jinja's name
-        self.write("environment.concatenated((")
-        for part in node.nodes:
-            self.visit(part, frame)
-            self.write(", ")
-        self.write("))")
-
-    def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: N802 - Jinja's name
-        self.write("(")
-        self._visit_unmarked(node.expr, frame)
-        for operand in node.ops:
-            self.visit(operand, frame)
-        self.write(")")
-
-    def visit_Operand(self, node: nodes.Operand, frame: Frame) -> None:  # noqa: N802 - Jinja's name
-        self.write(f" {operators[node.op]} ")
-        self._visit_unmarked(node.expr, frame)
 
     def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802 - Jinja's name
         if not isinstance(node.arg, nodes.Slice):
             super().visit_Getitem(node, frame)
             return
-        self._visit_unmarked(node.node, frame)
-        self.write("[")
+        self.write("environment.unmarked(")
+        self.visit(node.node, frame)
+        self.write(")[")
         self.visit(node.arg, frame)
         self.write("]")
 
@@ -132,13 +116,8 @@ class _LetterCodeGenerator(CodeGenerator):
         node.iter = nodes.Call(unmarked, [node.iter], [], None, None, lineno=node.lineno)
         super().visit_For(node, frame)
 
-    def _visit_unmarked(self, node: nodes.Node, frame: Frame) -> None:
-        self.write("environment.unmarked(")
-        self.visit(node, frame)
-        self.write(")")
 
-
-class LetterEnvironment(TemplateEnvironment):
+class LetterEnvironment(BoundedEnvironment):
     """Renders letters; `recorder` must be set to that of the letter being written.
 
     Without `escape`, for subjects and plain text, the author's strings are printed as typed.
@@ -146,24 +125,16 @@ class LetterEnvironment(TemplateEnvironment):
 
     recorder: GapRecorder
     code_generator_class = _LetterCodeGenerator
-    intercepted_binops = frozenset({"%"})
 
-    def __init__(self, campaign: Campaign, *, escape: bool = True) -> None:
-        super().__init__(
-            loader=campaign_loader(campaign),
-            undefined=UnknownName,
-            autoescape=True,
-            finalize=_finalize,
-            keep_trailing_newline=True,
-            auto_reload=False,
-        )
+    def __init__(self, campaign: Campaign, budget: Budget, *, escape: bool = True) -> None:
+        super().__init__(campaign, budget, finalize=_finalize, keep_trailing_newline=True)
         self._author = Markup.escape if escape else Markup
         for name in _NOT_OFFERED:
             self.filters.pop(name, None)
         self.filters |= {
             "markdown": _markdown,
             "join": self._join,
-            "replace": _replace,
+            "replace": self._bounded("replace", _replace),
             "attr": lambda obj, name: self.getattr(obj, str(name)),
         }
         self.filters = {name: self._guarded(name, f) for name, f in self.filters.items()}
@@ -192,6 +163,7 @@ class LetterEnvironment(TemplateEnvironment):
     def concatenated(self, parts: Iterable[Any]) -> str:
         """The result of `~` and `join`: printed values become gap marks, the author's strings stay as typed."""
         texts = [self._printed(part) for part in parts]
+        self.budget.step(sum(map(len, texts)))
         if all(type(text) is str for text in texts):
             return "".join(texts)
         return Markup().join(t if type(t) is Markup else self._author(t) for t in texts)
@@ -217,8 +189,14 @@ class LetterEnvironment(TemplateEnvironment):
             raise GapMarkChanged("a comparison, a slice or a loop")
         return value
 
+    def compared(self, value: Any) -> Any:
+        """Return a value that is compared; raises GapMarkChanged for marked text."""
+        return super().compared(self.unmarked(value))
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Jinja's hook for `%`: its result is a value from outside."""
+        """Jinja's hook for operators: what `%` makes is a value from outside."""
+        if operator != "%":
+            return super().call_binop(context, operator, left, right)
         if self.marked(left):
             raise GapMarkChanged("`%`")
         result = super().call_binop(context, operator, left, right)
@@ -279,6 +257,9 @@ def _source(args: Iterable[Any]) -> str:
 def _finalize(context: Context, value: Any) -> Any:
     """What `{{ value }}` prints: the author's text, digits, or a gap."""
     kind = type(value)
+    environment: LetterEnvironment = context.environment  # type: ignore[assignment]
+    if (kind is Markup or kind is Datum) and len(value) > _LONG:
+        environment.step(len(value))
     if kind is Markup or isinstance(value, Empty | StrictUndefined):
         return value
     if kind is not Datum:
@@ -286,7 +267,6 @@ def _finalize(context: Context, value: Any) -> Any:
             return ""
         if kind is int or kind is float:
             return Markup(value)  # noqa: S704 - digits
-        environment: LetterEnvironment = context.environment  # type: ignore[assignment]
         value = _datum(value, environment.recorder)
     return value if context.eval_ctx.autoescape else value.__html__()
 

@@ -20,7 +20,7 @@ from letters.campaign.campaign import Campaign
 from letters.campaign.settings import localised
 from letters.errors import CampaignError
 from letters.render import markdown
-from letters.render.loader import LayoutEnvironment
+from letters.render.bounded import BoundedEnvironment, Budget
 from letters.render.wording import GapMarks
 
 _LAYOUT = "layout.html.j2"
@@ -40,10 +40,10 @@ class HtmlDocument:
 class HtmlBuilder:
     """Builds the HTML documents of one campaign."""
 
-    def __init__(self, campaign: Campaign, marks: GapMarks) -> None:
+    def __init__(self, campaign: Campaign, marks: GapMarks, budget: Budget) -> None:
         self._campaign = campaign
         self._marks = marks
-        self._environment = LayoutEnvironment(campaign)
+        self.environment = BoundedEnvironment(campaign, budget)
 
     @cached_property
     def _inliner(self) -> css_inline.CSSInliner:
@@ -97,7 +97,14 @@ class HtmlBuilder:
         }
         title = localised(settings.title, languages[0])
         try:
-            return self._environment.get_template(_LAYOUT).render(
+            layout = self.environment.get_template(_LAYOUT)
+        except RecursionError:
+            raise CampaignError(
+                f"{_LAYOUT}: something is nested too deeply",
+                "write fewer brackets inside each other",
+            ) from None
+        try:
+            return layout.render(
                 body=Markup(body),  # noqa: S704 - made from the author's Markdown; data are marks
                 subject=subject,
                 language=languages[0],

@@ -21,10 +21,11 @@ from letters.forms_of_address.reader import Unmatched
 from letters.recipients.recipient import Recipient
 from letters.render import markdown
 from letters.render.analysis import RecipientUse, recipient_use
+from letters.render.bounded import Budget
 from letters.render.context import RecipientContext, campaign_context
 from letters.render.environment import GapMarkChanged, LetterEnvironment
 from letters.render.gaps import Datum, GapRecorder
-from letters.render.html import HtmlBuilder
+from letters.render.html import HtmlBuilder, HtmlDocument
 from letters.render.template_errors import problem_of
 from letters.render.wording import Form, GapMarks, Place, Wording
 
@@ -101,9 +102,11 @@ class Writer:
         self.marks = GapMarks(nonce)
         self.wordings = 0
         self._serials = count(1)
-        self._html_builder = HtmlBuilder(campaign, self.marks)
-        self._bodies = LetterEnvironment(campaign)
-        self._texts = LetterEnvironment(campaign, escape=False)
+        self._budget = Budget()
+        self._html_builder = HtmlBuilder(campaign, self.marks, self._budget)
+        self._bodies = LetterEnvironment(campaign, self._budget)
+        self._texts = LetterEnvironment(campaign, self._budget, escape=False)
+        self._environments = (self._bodies, self._texts, self._html_builder.environment)
         self._wording = lru_cache(maxsize=_WORDINGS)(self._make_wording)
         self._campaign_contexts = lru_cache(maxsize=_WORDINGS)(self._campaign_context)
         self._sources = lru_cache(maxsize=_WORDINGS)(self._find_sources)
@@ -123,6 +126,7 @@ class Writer:
         ]
         self._template = SETTINGS
         try:
+            self._budget.next_letter()
             use = self._recipient_use(recipient.office, languages)
             key = _static_key(use, recipient.office, languages, contexts) if use else None
             known = self._static_wordings.get(key) if key else None
@@ -151,6 +155,8 @@ class Writer:
         by_language = dict(zip(languages, contexts, strict=True))
         sources = self._sources(recipient.office, languages)
         texts = []
+        for environment in self._environments:
+            environment.used.clear()
         for source in sources:
             self._template = source.template or self._template
             variables = self._campaign_contexts(recipient.office, source.language, source.view)
@@ -206,7 +212,12 @@ class Writer:
             text=self._text(sources, texts),
             html=self.marks.html(html.document),
             images=html.images,
+            files=tuple(sorted(self._files(html))),
         )
+
+    def _files(self, html: HtmlDocument) -> set[str]:
+        """The files that the wording just made was made from."""
+        return {name for name, _ in html.images}.union(*(e.used for e in self._environments))
 
     def _text(self, sources: Sequence[str], texts: Sequence[str]) -> Form:
         plain = [own or markdown.plain(md) for md, own in zip(sources, texts, strict=True)]
@@ -246,7 +257,7 @@ class Writer:
         names = [s.template for s in sources if s.template not in {"", SETTINGS}]
         try:
             return recipient_use(self._bodies, subjects, names)
-        except (TemplateSyntaxError, TemplateNotFound):
+        except (TemplateSyntaxError, TemplateNotFound, RecursionError):
             return None  # rendering raises it again, with its place
 
     def _subject_template(self, language: str) -> Template:

@@ -6,6 +6,7 @@ An error that concerns every letter is raised as a CampaignError.
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import partial
+from pathlib import Path
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError
 
@@ -13,6 +14,7 @@ from letters.campaign.campaign import SETTINGS, Campaign
 from letters.errors import CampaignError, Problem
 from letters.forms_of_address.reader import Unmatched
 from letters.recipients.recipient import Recipient
+from letters.render.bounded import TooCostly
 from letters.render.environment import GapMarkChanged, NotPrintable
 from letters.render.gaps import EmptyFieldUsed
 from letters.render.wording import PlaceError
@@ -33,8 +35,8 @@ def problem_of(
 
     Raises CampaignError for a template that no letter can be written from.
     """
-    _raise_campaign_error(error, campaign, template)
-    name, line = _where(error, template)
+    name, line = _where(error, campaign, template)
+    _raise_campaign_error(error, campaign, template, _place(campaign, name, line))
     address = recipient.mailbox.address if recipient.mailbox else ""
     problem = partial(Problem, row=recipient.row, address=address, template=name, line=line)
     match error:
@@ -68,10 +70,21 @@ def _describe(error: Exception, known: Callable[[], Mapping[str, str]]) -> tuple
     return "template", message, "mend the template at that line"
 
 
-def _raise_campaign_error(error: Exception, campaign: Campaign, template: str) -> None:
+def _raise_campaign_error(error: Exception, campaign: Campaign, template: str, where: str) -> None:
     match error:
         case CampaignError():
             raise error
+        case TooCostly() | MemoryError():
+            reason = str(error) or "more memory than there is"
+            raise CampaignError(
+                f"{where}: {reason}",
+                "loop over less, or make a shorter text: a letter needs a few hundred rounds",
+            ) from None
+        case RecursionError():
+            raise CampaignError(
+                f"{where}: templates include or call each other in a circle, or are nested too deeply",
+                "let no template include itself, and no macro call itself",
+            ) from None
         case TemplateSyntaxError():
             where = error.filename or str(campaign.folder / template)
             if template == SETTINGS:
@@ -84,6 +97,11 @@ def _raise_campaign_error(error: Exception, campaign: Campaign, template: str) -
                 f"{template} includes {error.message}, which is not there",
                 f"it is looked for in {campaign.folder}, then among the shared parts",
             ) from None
+
+
+def _place(campaign: Campaign, name: str, line: int | None) -> str:
+    file = campaign.template_file(name) or campaign.folder / name
+    return f"{file}:{line}" if line else str(file)
 
 
 def _empty_field_remedy(field: str) -> str:
@@ -99,12 +117,15 @@ def _did_you_mean(message: str, known: Mapping[str, str]) -> str:
     return f"known: {', '.join(known.values())}"
 
 
-def _where(error: Exception, template: str) -> tuple[str, int | None]:
+def _where(error: Exception, campaign: Campaign, template: str) -> tuple[str, int | None]:
     """Template and line of the innermost template frame: Jinja puts templates into tracebacks."""
     name, line, trace = template, None, error.__traceback__
     while trace is not None:
-        file = trace.tb_frame.f_code.co_filename
-        if file.endswith(".j2"):
-            name, line = file.rpartition("/")[2], trace.tb_lineno
+        frame = trace.tb_frame
+        # Jinja's own frames for a template hold the exception under this name.
+        if "__jinja_exception__" in frame.f_globals:
+            line = trace.tb_lineno
+            if not frame.f_code.co_filename.startswith("<"):  # a text in the settings has no file
+                name = campaign.name_of(Path(frame.f_code.co_filename))
         trace = trace.tb_next
     return name, line

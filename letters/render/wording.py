@@ -141,7 +141,8 @@ class Form:
 class Wording:
     """A letter's text with gaps, shared by many letters. `number` counts from 1 as they appear.
 
-    `images` are the inline images of its HTML: name in the campaign folder, and Content-ID.
+    `images` are the inline images of its HTML: name in the campaign folder, and Content-ID. `files`
+    are all files that it was made from, by the names that the templates use.
     """
 
     number: int
@@ -151,6 +152,7 @@ class Wording:
     text: Form
     html: Form
     images: tuple[tuple[str, str], ...] = ()
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

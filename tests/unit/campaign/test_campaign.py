@@ -282,56 +282,6 @@ def test_a_build_puts_the_list_of_the_shipped_campaign_into_its_folder():
     assert wheel["force-include"] == {"recipients.csv": (folder / "recipients.csv").as_posix()}
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["letter.en.md.j2", "letter.css", "layout.html.j2", "_part.j2", "a.png", "img/a.webp", "a.svg"],
-)
-def test_a_file_that_goes_into_letters_changes_the_digest(tmp_path, name):
-    folder = write_campaign(tmp_path, {name: "one"})
-    before = load(folder, tmp_path).digest
-
-    write_campaign(folder, {name: "two"})
-
-    assert load(folder, tmp_path).digest != before
-
-
-def test_settings_and_attachments_change_the_digest(tmp_path):
-    listed = instead("\n[sender]", "\nattachments = ['a.pdf']\n[sender]")
-    folder = write_campaign(tmp_path, {"a.pdf": "one", "campaign.toml": listed})
-    before = load(folder, tmp_path).digest
-
-    (folder / "a.pdf").write_text("two")
-    attachment = load(folder, tmp_path).digest
-    write_campaign(folder, {"a.pdf": "one", "campaign.toml": listed.replace("Chair", "President")})
-    settings = load(folder, tmp_path).digest
-
-    assert len({before, attachment, settings}) == 3
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"campaign.toml": SETTINGS + '\n[delivery]\nretry = ["1 h"]\n'},
-        {"campaign.toml": SETTINGS + '\n[proof]\nmax_size = "1 MB"\n'},
-        {"campaign.toml": "# a remark\n" + SETTINGS},
-        {"notes.txt": "x"},
-        {"recipients.csv": "email,name\n"},
-    ],
-)
-def test_a_change_that_is_in_no_letter_keeps_the_digest(tmp_path, change):
-    before = load(write_campaign(tmp_path / "river"), tmp_path).digest
-
-    after = load(write_campaign(tmp_path / "river", change), tmp_path).digest
-
-    assert after == before
-
-
-def test_a_folders_name_does_not_change_the_digest(tmp_path):
-    digests = {load(write_campaign(tmp_path / name), tmp_path).digest for name in ("a", "b")}
-
-    assert len(digests) == 1
-
-
 def test_a_template_is_taken_from_the_campaign_folder_then_from_the_shared_layout(tmp_path):
     campaign = load(write_campaign(tmp_path), tmp_path)
 

@@ -1,6 +1,5 @@
 """A campaign and a recipient become the words for one person."""
 
-import re
 
 import pytest
 
@@ -72,17 +71,6 @@ def test_a_template_that_cannot_be_read_is_an_error_with_file_and_line(campaign)
 def test_a_part_that_cannot_be_read_is_named_itself(campaign):
     with pytest.raises(CampaignError, match=r"_part\.j2:2: "):
         written(campaign('{% include "_part.j2" %}', _part__j2="\n{{ x"))
-
-
-@pytest.mark.parametrize("name", ["letter.en.md.j2", "_part.j2", "letter.css"])
-def test_a_template_that_is_not_utf_8_is_named_itself(campaign, name):
-    files = {"letter.en.md.j2": '{% include "_part.j2" %}', "_part.j2": "x"}
-    made = campaign(**{**files, name: "Madame la Députée".encode("cp1252")})
-
-    with pytest.raises(CampaignError, match=f"{re.escape(name)} is not UTF-8") as raised:
-        written(made)
-
-    assert raised.value.hint == "save it again as UTF-8"
 
 
 def test_a_missing_part_is_an_error_that_says_where_it_was_looked_for(campaign, tmp_path):

@@ -1,51 +1,64 @@
-"""Tags alone on their line leave no line; beside other text they eat nothing."""
+"""The bytes of a template: UTF-8 with or without a byte order mark, and what else is refused."""
+
+import codecs
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from jinja2 import Environment
 
-from letters.render.loader import without_tag_lines
+from letters.errors import CampaignError
+from letters.render.letter import Letter
+from tests.mail import make_campaign, make_recipient, make_writer
 
-
-def rendered(source, **values):
-    environment = Environment(keep_trailing_newline=True)
-    return environment.from_string(without_tag_lines(source)).render(values)
+BOM = codecs.BOM_UTF8
 
 
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
+    campaign = make_campaign(
+        tmp_path,
+        letter__en__md__j2=BOM + b"# Title\n\n{% include 'part.md' %}\n",
+        part__md=BOM + "Déjà vu.\n".encode(),
+        letter__css=BOM + b"h1 { color: #00f }\n",
+        layout__html__j2=BOM + b"<style>{% include 'letter.css' %}</style><body>{{ body }}</body>",
+    )
+
+    letter = make_writer(campaign).write(make_recipient())
+
+    assert isinstance(letter, Letter)
+    assert letter.text == "Title\n\nDéjà vu.\n"
+    assert '<h1 style="color: #00f;">Title</h1>' in letter.html
+    assert "\ufeff" not in letter.html
+
+
+@pytest.mark.parametrize("name", ["letter.en.md.j2", "part.md", "letter.css", "layout.html.j2"])
 @pytest.mark.parametrize(
-    ("source", "text"),
+    ("content", "says"),
     [
-        ("One.{% if yes %} Two.{% endif %}\n\nNext.\n", "One. Two.\n\nNext.\n"),
-        ("{% for x in 'ab' %}\n- {{ x }}\n{% endfor %}\nEnd\n", "- a\n- b\nEnd\n"),
-        ("{% for x in 'ab' %}- {{ x }}\n{% endfor %}\nEnd\n", "- a\n- b\nEnd\n"),
-        ("- a{% if no %} b{% endif %}\n- c\n", "- a\n- c\n"),
-        ("A\n  {% if yes %}  \nB\n\t{% endif %}\nC", "A\nB\nC"),
-        ("A\n{% if yes %}{% if yes %}\nB\n{% endif %} {% endif %}\nC\n", "A\nB\nC\n"),
-        ("A\n{# a note\nof two lines #}\nB\n", "A\nB\n"),
-        ("A\n{% set x = [\n 1,\n 2] %}\n{{ x[1] }}\n", "A\n2\n"),
-        ("A\n{% raw %}\n{% if %}\n{% endraw %}\nB\n", "A\n\n{% if %}\nB\n"),
-        ("  {% if yes %}x{% endif %}\n", "  x\n"),
-        ("A\n{% if yes -%}\n  B{% endif %}\n", "A\nB\n"),
-        ("A\n{%- if yes %}\nB\n{% endif %}", "AB\n"),
-        ("A{% if yes %}", None),
-        ("{% if yes %}\nA\n{% endif %}", "A\n"),
+        ("Ça\n".encode("utf-16"), "UTF-16"),
+        ("Ça\n".encode("utf-16-le"), "UTF-16"),
+        ("One\nÇa\n".encode("cp1252"), ":2: this is not UTF-8"),
+        (b"x" * 6_000_000, "6,000,000 octets"),
     ],
 )
-def test_a_tag_alone_on_its_line_leaves_no_line_and_another_eats_nothing(source, text):
-    if text is not None:
-        assert rendered(source, yes=True, no=False) == text
+def test_a_file_that_is_not_utf8_is_named(tmp_path, name, content, says):
+    files = {
+        "letter__en__md__j2": "{% include 'part.md' %}\n",
+        "part__md": "A\n",
+        name.replace(".", "__"): content,
+    }
+    campaign = make_campaign(tmp_path, **files)
+
+    with pytest.raises(CampaignError) as error:
+        make_writer(campaign).write(make_recipient())
+
+    assert name in error.value.message
+    assert says in error.value.message
+    assert error.value.hint
 
 
-@given(
-    st.lists(
-        st.sampled_from(["A", "{{ a }}", "\n", " ", "{% if a %}", "{# n #}", "{% endif %}", "\n\n"])
-    )
-)
-def test_lines_keep_their_numbers_and_words_keep_their_line_ends(parts):
-    source = "".join(parts)
-    changed = without_tag_lines(source)
+def test_no_template_lies_outside_the_folder(tmp_path):
+    (tmp_path / "secret.txt").write_text("secret")
+    folder = tmp_path / "river"
+    campaign = make_campaign(folder, "{% include 'link.txt' %}")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
 
-    assert changed.count("\n") == source.count("\n")
-    lines = [line for line in source.split("\n") if "A" in line or "{{" in line]
-    assert all(line in changed for line in lines)
+    with pytest.raises(CampaignError, match="not in the campaign folder"):
+        make_writer(campaign).write(make_recipient())
