@@ -3,24 +3,29 @@
 Of another campaign neither journal, outbox, `.env` nor recipients are copied.
 """
 
+import re
 import shutil
 from base64 import b32encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import unquote
 
 import tomlkit
 
-from letters.campaign.campaign import SETTINGS, SHIPPED, Campaign
+from letters.campaign.campaign import RECIPIENTS, SETTINGS, SHIPPED, Campaign
 from letters.errors import ConfigurationError, Exit, LettersError
 from letters.text import slug
 
 _SKELETON = SHIPPED / "_new"
 _RENAMED = {"settings.toml": SETTINGS, "gitignore": ".gitignore", "env.example": ".env.example"}
 _ALWAYS_NEW = ("gitignore", "env.example")
-# Templates, style and images. Other files may hold personal data, and are not copied.
-_COPIED = {".j2", ".css", ".png", ".jpg", ".jpeg", ".gif"}
+# Templates, style and images. Other files may hold personal data, and are copied when one of these
+# names them, or the letter was seen to read them.
+_COPIED = {".j2", ".css", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"}
+_QUOTED = re.compile(r"""["'(]\s*<?([^"'()<>\n]+?)>?\s*["')]""")
+_TEMPLATE = 1_000_000  # octets of a file that are searched for names
 _TOKEN_LENGTH = 4
 
 
@@ -50,6 +55,8 @@ def write_new(folder: Path, campaign_id: str) -> None:
 def copy_new(folder: Path, campaign_id: str, source: Campaign) -> None:
     """Write a campaign with the templates and settings of another one, without its recipients.
 
+    All that its templates name is copied, and all that was `opened` for a letter of it.
+
     Raises ConfigurationError for a folder that is not empty, ScaffoldError when it cannot be
     written.
     """
@@ -63,14 +70,32 @@ def copy_new(folder: Path, campaign_id: str, source: Campaign) -> None:
         _write_settings(folder, source.folder / SETTINGS, campaign_id)
 
 
-def _copied_files(source: Campaign) -> Iterator[str]:
-    for file in sorted(source.folder.rglob("*")):
-        path = file.relative_to(source.folder)
-        hidden = any(part.startswith(".") for part in path.parts)
-        if file.suffix in _COPIED and file.is_file() and not hidden:
-            yield path.as_posix()
-    for name in source.settings.attachments:
-        if (source.folder / name).is_file() and _inside(name):
+def _copied_files(source: Campaign) -> list[str]:
+    present = {
+        file.relative_to(source.folder).as_posix(): file
+        for file in source.folder.rglob("*")
+        if file.is_file()
+        and not any(p.startswith(".") for p in file.relative_to(source.folder).parts)
+    }
+    wanted = [name for name, file in present.items() if file.suffix.lower() in _COPIED]
+    wanted += [name for name in source.settings.attachments if _inside(name)]
+    wanted += source.opened
+    copied: set[str] = set()
+    while wanted:
+        name = wanted.pop()
+        if name in present and name not in copied:
+            copied.add(name)
+            wanted += _named_in(present[name])
+    return sorted(copied)
+
+
+def _named_in(file: Path) -> Iterator[str]:
+    """The names of files that a template may include or show: what it has in quotes or brackets."""
+    with file.open("rb") as stream:
+        text = stream.read(_TEMPLATE).decode("utf-8", errors="ignore")
+    for match in _QUOTED.finditer(text):
+        name = unquote(match[1])
+        if name != RECIPIENTS:
             yield name
 
 

@@ -94,6 +94,23 @@ def test_a_copied_campaign_needs_a_list_of_its_own(tmp_path):
     told(run("check", "-c", "mine", cwd=tmp_path), 65, "there is no recipients.csv", "-r FILE")
 
 
+def test_a_copy_has_the_files_that_the_letters_to_its_own_list_opened(tmp_path):
+    told(run("new", "river", cwd=tmp_path), 0)
+    river = tmp_path / "river"
+    (river / "recipients.csv").write_text(
+        "email,name,office,gender,riding,part\na@parl.example,Ann Lee,mp,f,Fogo,x/own.text\n"
+    )
+    (river / "letter.en.md.j2").write_text("{% include recipient.part %}")
+    (river / "x").mkdir()
+    (river / "x/own.text").write_text("Words.")
+    (river / "minutes.text").write_text("Private.")
+
+    told(run("new", "lake", "--from", "river", cwd=tmp_path), 0)
+
+    assert (tmp_path / "lake/x/own.text").read_text() == "Words."
+    assert not (tmp_path / "lake/minutes.text").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

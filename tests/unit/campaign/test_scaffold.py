@@ -104,6 +104,26 @@ def test_recipients_journal_and_secrets_are_not_copied(campaign_folder, tmp_path
     assert files(tmp_path / "lake") == own | set(kept)
 
 
+def test_what_the_templates_name_is_copied_whatever_its_suffix(campaign_folder, tmp_path):
+    named = {
+        "letter.en.md.j2": "{% include 'parts/footer.md' %} ![River](IMG_0042.JPG)",
+        "parts/footer.md": "{% include 'address.txt' %}",
+        "address.txt": "![](<my%20map.png>)",
+        "IMG_0042.JPG": "x",
+        "my map.png": "x",
+        "letter.css": "body { background: url(bg.tiff) }",
+        "bg.tiff": "x",
+    }
+    for name, content in {**named, "notes.md": "x", "old.txt": "x"}.items():
+        (campaign_folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (campaign_folder / name).write_text(content, encoding="utf-8")
+
+    copy_new(tmp_path / "lake", "bbbb-lake", load(campaign_folder, tmp_path))
+
+    own = {".env.example", ".gitignore", "campaign.toml", "letter.fr.md.j2"}
+    assert files(tmp_path / "lake") == own | set(named)
+
+
 def test_the_shipped_campaign_can_be_copied(tmp_path):
     copy_new(tmp_path / "mine", "cccc-mine", load(SHIPPED / "genocide-prevention", tmp_path))
 

@@ -1,6 +1,5 @@
 """A campaign and a recipient become the words for one person."""
 
-
 import pytest
 
 from letters.campaign.campaign import load
