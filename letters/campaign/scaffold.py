@@ -14,11 +14,13 @@ import tomlkit
 
 from letters.campaign.campaign import SETTINGS, SHIPPED, Campaign
 from letters.errors import ConfigurationError, Exit, LettersError
+from letters.private_files import FILE_MODE
 from letters.text import slug
 
 _SKELETON = SHIPPED / "_new"
-_RENAMED = {"settings.toml": SETTINGS, "gitignore": ".gitignore", "env.example": ".env.example"}
-_ALWAYS_NEW = ("gitignore", "env.example")
+_ENV = "env.example"
+_RENAMED = {"settings.toml": SETTINGS, "gitignore": ".gitignore", _ENV: ".env.example"}
+_ALWAYS_NEW = ("gitignore", _ENV)
 # Templates, style and images. Other files may hold personal data, and are not copied.
 _COPIED = {".j2", ".css", ".png", ".jpg", ".jpeg", ".gif"}
 _TOKEN_LENGTH = 4
@@ -43,7 +45,7 @@ def write_new(folder: Path, campaign_id: str) -> None:
     """Write the skeleton campaign, with invented recipients. Raises the errors of `copy_new`."""
     with _new_folder(folder):
         for source in sorted(_SKELETON.iterdir()):
-            shutil.copyfile(source, folder / _RENAMED.get(source.name, source.name))
+            _copy_skeleton(source.name, folder)
         _write_settings(folder, _SKELETON / "settings.toml", campaign_id)
 
 
@@ -59,8 +61,15 @@ def copy_new(folder: Path, campaign_id: str, source: Campaign) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source.folder / name, target)
         for name in _ALWAYS_NEW:
-            shutil.copyfile(_SKELETON / name, folder / _RENAMED[name])
+            _copy_skeleton(name, folder)
         _write_settings(folder, source.folder / SETTINGS, campaign_id)
+
+
+def _copy_skeleton(name: str, folder: Path) -> None:
+    target = folder / _RENAMED.get(name, name)
+    shutil.copyfile(_SKELETON / name, target)
+    if name == _ENV:
+        target.chmod(FILE_MODE)  # `cp .env.example .env` keeps it, and a password goes in there
 
 
 def _copied_files(source: Campaign) -> Iterator[str]:

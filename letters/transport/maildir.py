@@ -14,6 +14,7 @@ from pathlib import Path
 
 from letters.errors import ConfigurationError, JournalError
 from letters.message.message import Message
+from letters.private_files import make_private_folder, open_private, write_private
 from letters.verdict import Concern, Outcome, Verdict
 
 _FOLDERS = ("cur", "new", "tmp")
@@ -78,8 +79,8 @@ class MaildirTransport:
 
     def _prepare(self, name: str) -> str:
         for folder in _FOLDERS:
-            (self._path / folder).mkdir(parents=True, exist_ok=True)
-        (self._path / _ID).write_text(f"{name}\n", "ascii")
+            make_private_folder(self._path / folder)
+        write_private(self._path / _ID, f"{name}\n".encode())
         return f"maildir:{name}"
 
     async def open(self) -> "MaildirConnection":
@@ -158,7 +159,7 @@ def file_name(message_id: str) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
+    with open_private(path) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
