@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from letters.cli.opening import OpenRun
-from letters.cli.output import counted, some
+from letters.cli.output import counted
 from letters.cli.sending.entries import EntryStream
 from letters.cli.session import now
 from letters.text import one_line
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from letters.proof.proof import Report
 
 _INDENT = " " * 10
+_NAMED = 20
 
 
 def summary(
@@ -41,14 +42,25 @@ def summary(
     yield _INDENT + " · ".join(_counts(staged, stream))
     if stream.selection.only is not None and not stream.matched:
         yield f"{_INDENT}{stream.selection.nobody}"
-    if staged.withdrawn_count:
-        names = some([one_line(name) for name in staged.withdrawn], staged.withdrawn_count)
-        yield f"{_INDENT}withdrawn, no longer on the list: {names}"
+    yield from _withdrawals(staged)
     if done is not None and staged.to_send:
         from letters.limits.pace import forecast_words
 
         local, today = done.astimezone(), now().astimezone()
         yield f"{_INDENT}{forecast_words(staged.to_send, run.plan.limits, local, today)}"
+
+
+def _withdrawals(staged: "Staged") -> Iterator[str]:
+    """Who was on the list before, and now gets no letter; it must not go unseen (P7)."""
+    if not staged.withdrawn_count:
+        return
+    names = [one_line(name) for name in staged.withdrawn[:_NAMED]]
+    count = counted(staged.withdrawn_count, "letter")
+    yield f"{_INDENT}no longer on this list, so withdrawn unsent: {count}"
+    yield from (f"{_INDENT}  {name}" for name in names)
+    if more := staged.withdrawn_count - len(names):
+        yield f"{_INDENT}  and {more} more"
+    yield f"{_INDENT}(a row that is put back is sent to; to send to a part, keep the list and use --only)"
 
 
 def _subjects(stream: EntryStream) -> str:
