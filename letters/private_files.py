@@ -31,9 +31,9 @@ def make_private_file(path: Path) -> None:
 
 def make_private_folder(path: Path) -> None:
     """Make a folder, and those above it, where there are none."""
-    if not path.is_dir():
+    if not path.parent.exists():
         make_private_folder(path.parent)
-        path.mkdir(FOLDER_MODE, exist_ok=True)
+    path.mkdir(FOLDER_MODE, exist_ok=True)
 
 
 def permissions(path: Path) -> int:

@@ -74,7 +74,9 @@ def selection(command: Command) -> Command:
     """`--only` and `--limit`; the verb receives them as `selection`."""
     options = [
         click.option(
-            "--only", metavar="TEXT", help="Only recipients whose name or address holds TEXT."
+            "--only",
+            metavar="TEXT",
+            help="Only recipients whose name or address holds TEXT, without regard to case or accents.",
         ),
         click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N letters."),
     ]

@@ -318,6 +318,43 @@ def test_only_some_are_sent_and_nobody_is_withdrawn(office):
         assert list(office.states().values()) == [SENT, WAITING, SENT, WAITING]
 
 
+ETIENNE = row(1, name="E\u0301tienne Roy")
+ETIENNE_TOO = row(2, name="ÉTIENNE Côté")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        ("preview", "--part", "headers"),
+        ("preview", "--salutations"),
+        ("send", "--dry-run"),
+        ("send", "--yes", "--test-to", "me@parl.example"),
+        ("send", "--yes"),
+    ],
+    ids=" ".join,
+)
+def test_every_verb_that_chooses_finds_a_name_without_its_accents(office, how):
+    office.write_list([ETIENNE, *rows(3)[1:]])
+    done = office.run(*how, "--only", "etienne", LETTERS_RELAY="maildir:out")
+    shown = done.stdout + "".join(
+        path.read_text() for path in office.folder.glob("out/new/*") if path.is_file()
+    )
+    assert "1 letter would be sent" in shown or "Canary001" in shown or "tienne Roy" in shown
+    assert "Canary002" not in shown
+    missed = office.run(*how, "--only", "etiene", LETTERS_RELAY="maildir:out")
+    assert "holds “etiene”; the nearest: Étienne Roy <m001@" in missed.stderr + missed.stdout
+
+
+def test_whom_only_chose_is_named_before_the_question(office):
+    office.write_list([ETIENNE, ETIENNE_TOO, *rows(4)[2:]])
+    with Relay() as relay, Terminal(office, "send", "--relay", url(relay), "--only", "tienne") as t:
+        t.expect("Send 2 letters")
+        chosen = (
+            "chosen by --only: Étienne Roy <m001@parl.example>, ÉTIENNE Côté <m002@parl.example>"
+        )
+        assert chosen in t.shown
+
+
 @pytest.mark.parametrize(
     "only", ["m001@québec.example", "QUÉBEC", "m001@xn--qubec-csa.example", "@XN--qubec"]
 )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from letters.cli.opening import OpenRun
-from letters.cli.output import counted
+from letters.cli.output import counted, some
 from letters.cli.sending.entries import EntryStream
 from letters.cli.session import now
 from letters.text import one_line
@@ -40,14 +40,24 @@ def summary(
     yield f"subject   {_subjects(stream)}"
     yield f"journal   {journal.location}{new}"
     yield _INDENT + " · ".join(_counts(staged, stream))
-    if stream.selection.only is not None and not stream.matched:
-        yield f"{_INDENT}{stream.selection.nobody}"
+    yield from _chosen(run, stream)
     yield from _withdrawals(staged)
     if done is not None and staged.to_send:
         from letters.limits.pace import forecast_words
 
         local, today = done.astimezone(), now().astimezone()
         yield f"{_INDENT}{forecast_words(staged.to_send, run.plan.limits, local, today)}"
+
+
+def _chosen(run: OpenRun, stream: EntryStream) -> Iterator[str]:
+    """Whom `--only` chose: its text may be in more names than the person thought of."""
+    if stream.selection.only is None:
+        return
+    if not stream.matched:
+        yield f"{_INDENT}{stream.selection.nobody(run.session.list)}"
+    elif stream.names:
+        names = some(list(map(one_line, stream.names)), stream.domains.total())
+        yield f"{_INDENT}chosen by --only: {names}"
 
 
 def _withdrawals(staged: "Staged") -> Iterator[str]:
