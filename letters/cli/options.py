@@ -111,8 +111,9 @@ def delivery(command: Command) -> Command:
 
 
 same_address: Decorator = click.option(
-    "--same-address", type=click.Choice(["first", "each"]),
-    help="Two rows with one address: write to the first, or to each. By default a problem.",
+    "--same-address", type=click.Choice(["first", "merge", "each"]),
+    help="Rows with one address: one letter to the first, one that can name all "
+    "(recipient.rows), or one to each. By default a problem.",
 )  # fmt: skip
 
 

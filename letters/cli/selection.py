@@ -76,14 +76,14 @@ class Selection:
 
 
 def _words(recipient: "Recipient") -> list[str]:
-    """Name and address; of an international domain both forms (RFC 5890)."""
+    """Names of its rows, and the address; of an international domain both forms (RFC 5890)."""
     from letters.mailbox import u_labels
 
-    mailbox = recipient.mailbox
+    mailbox, names = recipient.mailbox, [r.name for r in (recipient, *recipient.others)]
     if mailbox is None:
-        return [recipient.name]
+        return names
     domains = dict.fromkeys((mailbox.domain, u_labels(mailbox.domain)))
-    return [recipient.name, *(f"{mailbox.local}@{domain}" for domain in domains)]
+    return [*names, *(f"{mailbox.local}@{domain}" for domain in domains)]
 
 
 def _plain(text: str) -> str:

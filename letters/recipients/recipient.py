@@ -15,6 +15,8 @@ class Recipient(Struct, frozen=True, kw_only=True):
     normalised name (lower case, `_` for spaces), trimmed and in NFC, `""` for an empty cell; the
     other attributes are the columns that the program itself uses. `languages` is empty when the
     row names none. `identity` is the address without differences of case, "" without an address.
+    `others` are the further rows of the address that share this one's letter (`--same-address
+    merge`), in list order.
     """
 
     row: int
@@ -29,6 +31,7 @@ class Recipient(Struct, frozen=True, kw_only=True):
     gender: str = ""
     languages: tuple[str, ...] = ()
     identity: str = ""
+    others: "tuple[Recipient, ...]" = ()
 
 
 def each_identity(recipient: Recipient) -> str:

@@ -95,7 +95,8 @@ class UnknownName(StrictUndefined):
 
     @property
     def _undefined_message(self) -> str:
-        return self._undefined_hint or f"`{self._undefined_name}` is not known here"
+        where = getattr(self._undefined_obj, "place", "here")
+        return self._undefined_hint or f"`{self._undefined_name}` is not known {where}"
 
 
 class LayoutEnvironment(TemplateEnvironment):

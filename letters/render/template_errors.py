@@ -14,7 +14,7 @@ from letters.errors import CampaignError, Problem
 from letters.forms_of_address.reader import Unmatched
 from letters.recipients.recipient import Recipient
 from letters.render.environment import GapMarkChanged, NotPrintable
-from letters.render.gaps import EmptyFieldUsed
+from letters.render.gaps import EmptyFieldUsed, RowField, row_of
 from letters.render.wording import PlaceError
 
 _FILTER_EARLIER = "apply the filter to the value, before it is printed"
@@ -36,21 +36,26 @@ def problem_of(
     _raise_campaign_error(error, campaign, template)
     name, line = _where(error, template)
     address = recipient.mailbox.address if recipient.mailbox else ""
-    problem = partial(Problem, row=recipient.row, address=address, template=name, line=line)
+    problem = partial(Problem, address=address, template=name, line=line)
     match error:
         case Unmatched():
             return problem(
-                rule="form-of-address", message=error.message, remedy=error.remedy, column="office"
+                rule="form-of-address",
+                message=error.message,
+                remedy=error.remedy,
+                row=error.row or recipient.row,
+                column="office",
             )
         case EmptyFieldUsed():
             return problem(
                 rule="empty-field",
                 message=f"the field `{error.field}` is empty, and the letter uses it",
                 remedy=_empty_field_remedy(error.field),
+                row=row_of(error.field, recipient.row),
                 column=error.field,
             )
     rule, message, remedy = _describe(error, known)
-    return problem(rule=rule, message=message, remedy=remedy)
+    return problem(rule=rule, message=message, remedy=remedy, row=recipient.row)
 
 
 def _describe(error: Exception, known: Callable[[], Mapping[str, str]]) -> tuple[str, str, str]:
@@ -63,7 +68,7 @@ def _describe(error: Exception, known: Callable[[], Mapping[str, str]]) -> tuple
             return "value-place", f"a value is printed {message}", _ALLOWED_PLACES
         case NotPrintable():
             return "value-printed", message, "loop over it, or name one of its parts"
-    if "is not known here" in message:
+    if "` is not known " in message:
         return "unknown-name", message, _did_you_mean(message, known())
     return "template", message, "mend the template at that line"
 
@@ -87,12 +92,15 @@ def _raise_campaign_error(error: Exception, campaign: Campaign, template: str) -
 
 
 def _empty_field_remedy(field: str) -> str:
-    printed = f'{{{{ recipient.{field} | default("…") }}}}'
-    return f"fill the cell, or handle it in the template: {printed} or {{% if recipient.{field} %}}"
+    value = f"{'row' if isinstance(field, RowField) else 'recipient'}.{field}"
+    printed = f'{{{{ {value} | default("…") }}}}'
+    return f"fill the cell, or handle it in the template: {printed} or {{% if {value} %}}"
 
 
 def _did_you_mean(message: str, known: Mapping[str, str]) -> str:
     unknown = message.partition("`")[2].partition("`")[0]
+    if message.endswith("in a row"):
+        known = {n: f"row.{n}" for n, name in known.items() if name.startswith("recipient.")}
     near = get_close_matches(unknown, known, 1, _SIMILARITY)
     if near:
         return f"did you mean `{known[near[0]]}`?"

@@ -209,6 +209,31 @@ def test_reordered_added_and_removed_rows_send_nobody_twice(office):
         each_once(office, relay, 6)
 
 
+def test_rows_that_are_merged_are_written_to_once_and_a_change_in_any_is_asked_about(office):
+    loop = "{% for row in recipient.rows %}\n- {{ row.name }}, {{ row.riding }}\n{% endfor %}\n"
+    (office.folder / "letter.en.md.j2").write_text(f"{{{{ recipient.salutation }}}}\n\n{loop}")
+    deputy = row(4, email=address(1), name="Deputy Ofriver")
+    merge = ("--same-address", "merge")
+    office.write_list([row(1), row(2), deputy])
+    with Relay(Fault("mail", "550 5.7.1 not you", times=1)) as relay:
+        office.send(relay, *merge, code=77)
+        office.write_list([row(1), row(2), deputy | {"riding": "Canary900—Ouest"}])
+        changed = office.send(relay, *merge, code=65)
+        assert f"Member001 Ofriver001 <{address(1)}>" in changed.stderr
+        assert address(2) not in changed.stderr
+        office.send(relay, *merge, "--reseal", "--only", "deputy")
+        ((letter,),) = taken(relay).values()
+        assert all(name in letter.decode() for name in ("Member001", "Deputy", "Canary900"))
+        office.send(relay, *merge)
+        assert {to: len(letters) for to, letters in taken(relay).items()} == {
+            address(1): 1,
+            address(2): 1,
+        }
+    shown = office.run("preview", *merge, "--salutations")
+    assert office.states() == {address(1): SENT, address(2): SENT}
+    assert "Deputy" not in shown.stdout
+
+
 def test_a_row_that_shares_its_address_for_a_while_is_written_to_once(office):
     again = row(1, name="Deputy Ofriver", riding="Canary900—Ouest")
     with Relay() as relay:
