@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from letters.campaign.file_names import composed, on_disk, spelled_otherwise
 from letters.campaign.settings import DeliverySettings, ProofSettings, Settings, read_settings
 from letters.errors import CampaignError
 
@@ -47,8 +48,8 @@ class Campaign:
         return self.settings.id
 
     def file(self, name: str) -> Path:
-        """The file of this name in the folder. Raises CampaignError when it is outside."""
-        path = self.folder / name
+        """The file of this name in the folder, compared in NFC. Raises CampaignError when it is outside."""
+        path = on_disk(self.folder / name)
         try:
             inside = path.resolve().is_relative_to(self.folder.resolve())
         except (OSError, ValueError):
@@ -79,7 +80,13 @@ class Campaign:
 
     def template_file(self, name: str) -> Path | None:
         """The file of a template, from the first folder that has one; None if there is none."""
-        return next((f / name for f in self.folders if (f / name).is_file()), None)
+        places = (on_disk(folder / name) for folder in self.folders)
+        return next((file for file in places if file.is_file()), None)
+
+    def spelled_otherwise(self, name: str) -> str:
+        """Words for an error: what a file is called that differs from `name` in case; "" if none."""
+        found = next(filter(None, (spelled_otherwise(f, name) for f in self.folders)), "")
+        return f"; the file is called {found}" if found else ""
 
     def template_for(self, office: str, language: str, suffix: str = "md.j2") -> str | None:
         """The template for this office and language, the most specific that exists; None if none does.
@@ -104,12 +111,12 @@ class Campaign:
 
     def _files(self) -> Iterator[tuple[str, bytes]]:
         templates = {
-            file.relative_to(folder).as_posix(): file
+            composed(file.relative_to(folder).as_posix()): file
             for folder in reversed(self.folders)
             for file in sorted(folder.rglob("*"))
             if file.is_file() and file.suffix in _IN_LETTERS
         }
-        listed = {name: self.folder / name for name in self.settings.attachments}
+        listed = {composed(name): self.file(name) for name in self.settings.attachments}
         for name, file in sorted({**templates, **listed}.items()):
             if file.is_file():
                 yield name, file.read_bytes()
@@ -128,7 +135,7 @@ def find(name: str | None, current: Path) -> Path:
     """
     if name is None:
         return current if (current / SETTINGS).is_file() else SHIPPED / _DEFAULT
-    folder = (current / name).resolve()
+    folder = on_disk(current / name).resolve()
     if (folder / SETTINGS).is_file():
         return folder
     if name in shipped():

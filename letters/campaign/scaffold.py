@@ -59,7 +59,7 @@ def copy_new(folder: Path, campaign_id: str, source: Campaign) -> None:
         for name in _copied_files(source):
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source.folder / name, target)
+            shutil.copyfile(source.file(name), target)
         for name in _ALWAYS_NEW:
             _copy_skeleton(name, folder)
         _write_settings(folder, source.folder / SETTINGS, campaign_id)
@@ -79,7 +79,7 @@ def _copied_files(source: Campaign) -> Iterator[str]:
         if file.suffix in _COPIED and file.is_file() and not hidden:
             yield path.as_posix()
     for name in source.settings.attachments:
-        if (source.folder / name).is_file() and _inside(name):
+        if _inside(name) and source.file(name).is_file():
             yield name
 
 

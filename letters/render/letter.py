@@ -233,8 +233,9 @@ class Writer:
         for language in languages:
             names = [self.campaign.template_for(office, language, s) for s, _ in _SUFFIXES]
             if names[0] is None and not all(names[1:]):
+                other = self.campaign.spelled_otherwise(f"letter.{language}.md.j2")
                 raise CampaignError(
-                    f"{self.campaign.folder} has no template for a letter in {language}",
+                    f"{self.campaign.folder} has no template for a letter in {language}{other}",
                     f"write letter.{language}.md.j2, or letter.md.j2 for every language",
                 )
             sources.append(_Source(language, "plain", SETTINGS))

@@ -12,6 +12,7 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Stri
 from jinja2.sandbox import SandboxedEnvironment
 
 from letters.campaign.campaign import Campaign
+from letters.campaign.file_names import on_disk
 from letters.errors import CampaignError
 
 
@@ -24,10 +25,13 @@ class _Folder(FileSystemLoader):
     def get_source(
         self, environment: Environment, template: str
     ) -> tuple[str, str, Callable[[], bool]]:
+        folder = Path(self.searchpath[0])
+        if not template.isascii() and ".." not in template:
+            template = on_disk(folder / template).relative_to(folder).as_posix()
         try:
             return super().get_source(environment, template)
         except UnicodeDecodeError:
-            file = Path(self.searchpath[0]) / template
+            file = folder / template
             raise CampaignError(f"{file} is not UTF-8", "save it again as UTF-8") from None
 
 

@@ -86,7 +86,8 @@ def _raise_campaign_error(error: Exception, campaign: Campaign, template: str) -
             raise CampaignError(f"{where}:{error.lineno}: {error.message}", hint) from None
         case TemplateNotFound():
             raise CampaignError(
-                f"{template} includes {error.message}, which is not there",
+                f"{template} includes {error.message}, which is not there"
+                f"{campaign.spelled_otherwise(error.message or '')}",
                 f"it is looked for in {campaign.folder}, then among the shared parts",
             ) from None
 

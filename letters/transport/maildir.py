@@ -15,6 +15,7 @@ from pathlib import Path
 from letters.errors import ConfigurationError, JournalError
 from letters.message.message import Message
 from letters.private_files import make_private_folder, open_private, write_private
+from letters.text import usable_everywhere
 from letters.verdict import Concern, Outcome, Verdict
 
 _FOLDERS = ("cur", "new", "tmp")
@@ -152,7 +153,7 @@ class MaildirConnection:
 def file_name(message_id: str) -> str:
     """A file name made of a Message-ID, without characters that mean something to Maildir or file system."""
     bare = message_id.strip().removeprefix("<").removesuffix(">")
-    safe = re.sub(r"[^A-Za-z0-9@._=+-]|^\.", "_", bare)[:120]
+    safe = usable_everywhere(re.sub(r"[^A-Za-z0-9@._=+-]|^\.", "_", bare)[:120])
     if safe == bare:
         return safe
     return f"{safe}-{hashlib.sha256(bare.encode()).hexdigest()[:16]}"
