@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from letters.mailbox import Mailbox, folded
+from letters.mailbox import Mailbox, named_identity
 
 
 class Recipient(Struct, frozen=True, kw_only=True):
@@ -35,8 +35,5 @@ class Recipient(Struct, frozen=True, kw_only=True):
 
 
 def each_identity(recipient: Recipient) -> str:
-    """The identity of one of several recipients with the same address: address and name, casefolded.
-
-    Used for `--same-address each`. "" without an address.
-    """
-    return f"{recipient.identity} {folded(recipient.name)}" if recipient.identity else ""
+    """The identity of a recipient for `--same-address each`; "" without an address."""
+    return named_identity(recipient.identity, recipient.name) if recipient.identity else ""

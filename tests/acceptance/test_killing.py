@@ -250,6 +250,22 @@ def test_a_row_that_shares_its_address_for_a_while_is_written_to_once(office):
         assert sum(b"Canary900" in accepted.content for accepted in relay.accepted) == 1
 
 
+def test_who_shared_an_address_gets_the_own_letter_though_another_was_alone_with_it(office):
+    bo, ann = (row(1, name=name, riding=f"Canary{name}") for name in ("Bo Ofriver", "Ann Ofriver"))
+    each = ("--same-address", "each")
+    with Relay(Fault("mail", "550 5.7.1 not you", nth=2, times=1)) as relay:
+        office.write_list([bo, ann])
+        office.send(relay, *each, code=77)
+        assert [b"CanaryBo" in accepted.content for accepted in relay.accepted] == [True]
+        office.write_list([bo])
+        assert "0 to send · 1 already sent" in office.send(relay).stdout
+        office.write_list([ann])
+        office.send(relay)
+        office.write_list([ann, bo])
+        assert "0 to send · 2 already sent" in office.send(relay, *each).stdout
+        assert [b"CanaryAnn" in accepted.content for accepted in relay.accepted] == [False, True]
+
+
 def test_what_changed_after_sealing_is_named_and_waits_for_a_choice(office):
     with Relay(Fault("mail", "550 5.7.1 not you", nth=3, times=1)) as relay:
         office.send(relay, code=77)
