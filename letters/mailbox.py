@@ -110,6 +110,11 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", decomposed).casefold())
 
 
+def named_identity(identity: str, name: str) -> str:
+    """The identity of one of several people with the same address: address and name, casefolded."""
+    return f"{identity} {folded(name)}"
+
+
 def identity_of(address: str) -> str:
     """The identity that a typed address stands for, its domain in U-labels or A-labels (RFC 5890).
 

@@ -16,6 +16,12 @@ _INVISIBLE = re.compile(
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NOT_IN_FILE_NAMES = re.compile(r"[^\w.+@-]")
 _NOT_IN_SLUGS = re.compile(r"[^a-z0-9]+")
+# Windows opens a device by such a name, whatever comes behind the dot, and drops a dot at the end
+# (https://learn.microsoft.com/windows/win32/fileio/naming-a-file).
+_DEVICE = re.compile(
+    r"(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\.|\Z)",
+    re.IGNORECASE,
+)
 _FILE_NAME_LENGTH = 100
 _SLUG_LENGTH = 40
 
@@ -44,8 +50,16 @@ def csv_cell(value: object) -> str:
 
 
 def file_name(text: str) -> str:
-    """Part of a file's name: letters, digits and `._+@-`, at most 100; `_` for all others."""
-    return _NOT_IN_FILE_NAMES.sub("_", text)[:_FILE_NAME_LENGTH]
+    """A file's name, or part of one: letters, digits and `._+@-`, at most 100; `_` for all others."""
+    plain = _NOT_IN_FILE_NAMES.sub("_", unicodedata.normalize("NFC", text))
+    return usable_everywhere(plain[: _FILE_NAME_LENGTH - 1])
+
+
+def usable_everywhere(name: str) -> str:
+    """A file's name, changed where Windows would open a device or drop a dot at the end."""
+    if name.endswith("."):
+        name = f"{name[:-1]}_"
+    return f"_{name}" if _DEVICE.match(name) else name
 
 
 def slug(text: str, otherwise: str) -> str:

@@ -42,7 +42,7 @@ from letters.journal.types import (
     Standing,
     State,
 )
-from letters.mailbox import folded, identity_of
+from letters.mailbox import folded, identity_of, named_identity
 from letters.message.message import Message, Plate
 from letters.verdict import Advice
 
@@ -176,7 +176,7 @@ class Staging:
         version = "" if self._channel.endswith(f" {MAIL}") else message.sha256
         address = folded(message.envelope.recipient)
         key = (self._channel, address, message.identity, version)
-        letter = self._records.letters.get(key) or self._find_otherwise(key, entry)
+        letter = self._find_own(key, entry) or self._find_otherwise(key, entry)
         if letter is None:
             letter = self._add(key, entry, message)
         else:
@@ -184,6 +184,22 @@ class Staging:
         self._listed[message.identity] = letter
         if version:
             self._supersede(key)
+
+    def _find_own(self, key: Key, entry: Entry) -> int | None:
+        """The letter with this key, or that of the row's own name, which had the address with others."""
+        letter = self._records.letters.get(key)
+        if letter is None:
+            return None
+        record = self._records.by_letter[letter]
+        channel, address, identity, version = key
+        own, other = (named_identity(address, n) for n in (entry.name, record.message.name))
+        known = {c.key[2]: c for c in self._records.by_letter.values() if c.key[:2] == key[:2]}
+        if version or identity != address or own not in known or other in known:
+            return letter
+        if own not in self._listed:
+            self._records.rename(record, (channel, address, other, version))
+            self._records.rename(known[own], key)
+        return self._records.letters[key]
 
     def _find_otherwise(self, key: Key, entry: Entry) -> int | None:
         """The letter by the identity that it had before its address gained or lost a row."""

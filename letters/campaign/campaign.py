@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from letters.campaign.file_names import composed, on_disk, spelled_otherwise
 from letters.campaign.settings import DeliverySettings, ProofSettings, Settings, read_settings
 from letters.errors import CampaignError
 
@@ -31,7 +32,7 @@ class Campaign:
     home: Path
     settings: Settings
     opened: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
-    """SHA-256 (hex) of each file that was read for a letter, by the name it was asked for."""
+    """SHA-256 (hex) of each file that was read for a letter, by the name it was asked for, in NFC."""
 
     @classmethod
     def load(cls, name: str | Path) -> "Campaign":
@@ -45,8 +46,8 @@ class Campaign:
         return self.settings.id
 
     def file(self, name: str) -> Path:
-        """The file of this name in the folder. Raises CampaignError when it is outside."""
-        path = self.folder / name
+        """The file of this name in the folder, compared in NFC. Raises CampaignError when it is outside."""
+        path = on_disk(self.folder / name)
         try:
             inside = path.resolve().is_relative_to(self.folder.resolve())
         except (OSError, ValueError):
@@ -77,7 +78,13 @@ class Campaign:
 
     def template_file(self, name: str) -> Path | None:
         """The file of a template, from the first folder that has one; None if there is none."""
-        return next((f / name for f in self.folders if (f / name).is_file()), None)
+        places = (on_disk(folder / name) for folder in self.folders)
+        return next((file for file in places if file.is_file()), None)
+
+    def spelled_otherwise(self, name: str) -> str:
+        """Words for an error: what a file is called that differs from `name` in case; "" if none."""
+        found = next(filter(None, (spelled_otherwise(f, name) for f in self.folders)), "")
+        return f"; the file is called {found}" if found else ""
 
     def template_for(self, office: str, language: str, suffix: str = "md.j2") -> str | None:
         """The template for this office and language, the most specific that exists; None if none does.
@@ -92,7 +99,7 @@ class Campaign:
     def read(self, name: str, file: Path) -> bytes:
         """The content of a file that goes into letters, noted in `opened`. Raises OSError."""
         content = file.read_bytes()
-        self.opened[name] = hashlib.sha256(content).hexdigest()
+        self.opened[composed(name)] = hashlib.sha256(content).hexdigest()
         return content
 
     def name_of(self, file: Path) -> str:
@@ -124,7 +131,7 @@ def find(name: str | None, current: Path) -> Path:
     """
     if name is None:
         return current if (current / SETTINGS).is_file() else SHIPPED / _DEFAULT
-    folder = (current / name).resolve()
+    folder = on_disk(current / name).resolve()
     if (folder / SETTINGS).is_file():
         return folder
     if name in shipped():

@@ -15,12 +15,15 @@ from urllib.parse import unquote
 import tomlkit
 
 from letters.campaign.campaign import RECIPIENTS, SETTINGS, SHIPPED, Campaign
+from letters.campaign.file_names import composed
 from letters.errors import ConfigurationError, Exit, LettersError
+from letters.private_files import FILE_MODE
 from letters.text import slug
 
 _SKELETON = SHIPPED / "_new"
-_RENAMED = {"settings.toml": SETTINGS, "gitignore": ".gitignore", "env.example": ".env.example"}
-_ALWAYS_NEW = ("gitignore", "env.example")
+_ENV = "env.example"
+_RENAMED = {"settings.toml": SETTINGS, "gitignore": ".gitignore", _ENV: ".env.example"}
+_ALWAYS_NEW = ("gitignore", _ENV)
 # Templates, style and images. Other files may hold personal data, and are copied when one of these
 # names them, or the letter was seen to read them.
 _COPIED = {".j2", ".css", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"}
@@ -48,7 +51,7 @@ def write_new(folder: Path, campaign_id: str) -> None:
     """Write the skeleton campaign, with invented recipients. Raises the errors of `copy_new`."""
     with _new_folder(folder):
         for source in sorted(_SKELETON.iterdir()):
-            shutil.copyfile(source, folder / _RENAMED.get(source.name, source.name))
+            _copy_skeleton(source.name, folder)
         _write_settings(folder, _SKELETON / "settings.toml", campaign_id)
 
 
@@ -64,15 +67,22 @@ def copy_new(folder: Path, campaign_id: str, source: Campaign) -> None:
         for name in _copied_files(source):
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source.folder / name, target)
+            shutil.copyfile(source.file(name), target)
         for name in _ALWAYS_NEW:
-            shutil.copyfile(_SKELETON / name, folder / _RENAMED[name])
+            _copy_skeleton(name, folder)
         _write_settings(folder, source.folder / SETTINGS, campaign_id)
+
+
+def _copy_skeleton(name: str, folder: Path) -> None:
+    target = folder / _RENAMED.get(name, name)
+    shutil.copyfile(_SKELETON / name, target)
+    if name == _ENV:
+        target.chmod(FILE_MODE)  # `cp .env.example .env` keeps it, and a password goes in there
 
 
 def _copied_files(source: Campaign) -> list[str]:
     present = {
-        file.relative_to(source.folder).as_posix(): file
+        composed(file.relative_to(source.folder).as_posix()): file
         for file in source.folder.rglob("*")
         if file.is_file()
         and not any(p.startswith(".") for p in file.relative_to(source.folder).parts)
@@ -82,7 +92,7 @@ def _copied_files(source: Campaign) -> list[str]:
     wanted += source.opened
     copied: set[str] = set()
     while wanted:
-        name = wanted.pop()
+        name = composed(wanted.pop())
         if name in present and name not in copied:
             copied.add(name)
             wanted += _named_in(present[name])

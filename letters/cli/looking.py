@@ -49,17 +49,13 @@ class Looking:
 
         proof, wordings, screen = self._proof(), Wordings(), _screen()
         _exhaust(wordings.watch(self.selection.chosen(proof)))
-        letters = self.selection.chosen(self._proof())
+        letters = self._chosen(self._proof())
         _print(
             chain(
                 terminal.overview(self._summary, wordings, proof.report, screen),
                 terminal.letters(letters, terminal.LetterView.TEXT, screen, at=self.at),
             )
         )
-        if not list(wordings):
-            only = self.selection.only
-            why = f": no sealed letter's name or address holds {one_line(only)!r}" if only else ""
-            hint(f"no letter to show{why}")
         return proof.report
 
     def groups(self) -> "Report":
@@ -68,7 +64,7 @@ class Looking:
         from letters.preview.overview import Wordings, headline
 
         proof, wordings = self._proof(), Wordings()
-        _exhaust(wordings.watch(self.selection.chosen(proof)))
+        _exhaust(wordings.watch(self._chosen(proof)))
         found = terminal.wordings(wordings, _screen())
         _print(chain([f"{headline(proof.report)}\n"], found))
         return self._concluded(proof)
@@ -78,7 +74,7 @@ class Looking:
         from letters.preview import terminal
 
         proof, screen = self._proof(), _screen()
-        letters = self.selection.chosen(proof)
+        letters = self._chosen(proof)
         shown = terminal.LetterView(part)
         _print(terminal.letters(letters, shown, screen, at=self.at, titled=screen.folds))
         # A person may leave the pager before the last letter; what is wrong there counts too.
@@ -90,7 +86,7 @@ class Looking:
         from letters.preview import terminal
 
         proof = self._proof()
-        letters = self.selection.chosen(proof)
+        letters = self._chosen(proof)
         _print(terminal.salutations(letters, _screen()))
         _exhaust(letters)
         return self._concluded(proof)
@@ -101,7 +97,7 @@ class Looking:
         from letters.preview.pages import INDEX, pages
 
         proof = self._proof()
-        letters = self.selection.chosen(proof)
+        letters = self._chosen(proof)
         export(pages(letters, self._summary, proof.report, at=self.at), folder)
         return self._written(proof, folder / INDEX)
 
@@ -110,9 +106,20 @@ class Looking:
         from letters.preview.export import export_single
 
         proof = self._proof()
-        letters = self.selection.chosen(proof)
+        letters = self._chosen(proof)
         export_single(letters, self._summary, proof.report, file, at=self.at)
         return self._written(proof, file)
+
+    def _chosen(self, proof: "Proof") -> "Iterator[Proofed]":
+        """The chosen rows; when there is no letter among them, that is said at the end."""
+        matched = letters = False
+        for proofed in self.selection.chosen(proof):
+            matched, letters = True, letters or proofed.message is not None
+            yield proofed
+        if not letters:
+            only = self.selection.only and not matched
+            why = f": {self.selection.nobody(self.session.list)}" if only else ""
+            hint(f"no letter to show{why}")
 
     def _proof(self) -> "Proof":
         return self.session.proof(same_address=self.same_address, day=self.day)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from letters.errors import ConfigurationError
 from letters.message.message import Message
+from letters.private_files import FOLDER_MODE, open_private
 from letters.text import file_name
 
 _FROM = re.compile(rb"^(?=>*From )", re.MULTILINE)
@@ -27,7 +28,7 @@ def mbox_file(path: Path) -> Iterator[Write]:
     Raises ConfigurationError when the file exists. A failure inside deletes the file.
     """
     try:
-        file = path.open("xb")
+        file = open_private(path, new=True)
     except FileExistsError:
         raise _exists(path) from None
 
@@ -55,12 +56,12 @@ def eml_folder(path: Path) -> Iterator[Write]:
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise _exists(path)
-    path.mkdir(exist_ok=True)
+    path.mkdir(FOLDER_MODE, exist_ok=True)
     numbers = count(1)
 
     def write(message: Message) -> None:
         name = f"{next(numbers):04}-{file_name(message.envelope.recipient)}.eml"
-        with (path / name).open("xb") as file:
+        with open_private(path / name, new=True) as file:
             file.write(_content(message))
 
     yield write

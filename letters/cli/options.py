@@ -74,7 +74,9 @@ def selection(command: Command) -> Command:
     """`--only` and `--limit`; the verb receives them as `selection`."""
     options = [
         click.option(
-            "--only", metavar="TEXT", help="Only recipients whose name or address holds TEXT."
+            "--only",
+            metavar="TEXT",
+            help="Only recipients whose name or address holds TEXT, without regard to case or accents.",
         ),
         click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N letters."),
     ]
@@ -109,8 +111,9 @@ def delivery(command: Command) -> Command:
 
 
 same_address: Decorator = click.option(
-    "--same-address", type=click.Choice(["first", "each"]),
-    help="Two rows with one address: write to the first, or to each. By default a problem.",
+    "--same-address", type=click.Choice(["first", "merge", "each"]),
+    help="Rows with one address: one letter to the first, one that can name all "
+    "(recipient.rows), or one to each. By default a problem.",
 )  # fmt: skip
 
 

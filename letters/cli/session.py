@@ -52,11 +52,13 @@ class Session:
     @cached_property
     def list_path(self) -> Path:
         """The recipients file; raises RecipientsError when there is none."""
+        from letters.campaign.file_names import on_disk
+
         if self.recipients_flag:
-            return Path(self.recipients_flag)
+            return on_disk(Path(self.recipients_flag))
         variable = self.environment.find("LETTERS_RECIPIENTS")
         if variable:
-            return variable.path
+            return on_disk(variable.path)
         if self.campaign.recipients_file:
             return self.campaign.recipients_file
         if (self.here / "recipients.csv").is_file():

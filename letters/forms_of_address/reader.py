@@ -41,7 +41,9 @@ class FormOfAddress(Struct, frozen=True):
 
 
 class Unmatched(ValueError):
-    """No rule fits this person: `message` says why, `remedy` how to correct the row."""
+    """No rule fits this person: `message` says why, `remedy` how to correct the row, `row` which one."""
+
+    row: int | None = None
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)

@@ -15,6 +15,7 @@ from letters.limits.counters import AccountCounters, Opens
 from letters.limits.limiter import Reason
 from letters.limits.pace import DAY, SECOND, Limits
 from letters.limits.uptime import Uptime
+from letters.private_files import make_private_file, make_private_folder
 
 _QUERIES = named(__package__, "queries.sql")
 _FORMAT = Format(0x4C544C47, named(__package__, "schema.sql"))  # "LTLG"
@@ -180,7 +181,8 @@ class Account:
 
 def _connect(file: Path) -> sqlite3.Connection:
     """The ledger, made when missing. Raises JournalError, sqlite3.Error and OSError."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(file.parent)
+    make_private_file(file)
     connection = sqlite3.connect(
         file, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000
     )

@@ -11,6 +11,7 @@ from mimetypes import MimeTypes
 from pathlib import Path
 
 from letters.campaign.campaign import SETTINGS, Campaign
+from letters.campaign.file_names import composed
 from letters.errors import CampaignError
 from letters.mime.headers import HeaderError, parameter
 
@@ -92,7 +93,7 @@ class Attachments:
     def _part(self, name: str, disposition: str, content_id: str = "") -> bytes:
         content = self._read(name)
         kind = _kind(name, content)
-        shown = Path(name).name
+        shown = composed(Path(name).name)
         try:
             lines = [
                 f"Content-Type: {kind}",
@@ -114,7 +115,7 @@ class Attachments:
             return self._campaign.read(name, path)
         except OSError as error:
             raise CampaignError(
-                f"{path} cannot be attached: {error.strerror}",
+                f"{path} cannot be attached: {error.strerror}{self._campaign.spelled_otherwise(name)}",
                 f"put the file there, or mend its name in {SETTINGS} (attachments) or in the template (images)",
             ) from None
 

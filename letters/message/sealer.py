@@ -16,7 +16,7 @@ from letters.message.attachments import Attachments
 from letters.message.message import Envelope, Message, Plate, assembled
 from letters.mime import headers, quoted_printable
 from letters.mime.quoted_printable import SOFT_BREAK
-from letters.render.gaps import Datum
+from letters.render.gaps import Datum, row_of
 from letters.render.letter import Letter
 from letters.render.wording import FILLERS, FillingError, Form, Place, Wording
 
@@ -153,7 +153,7 @@ def _problem(letter: Letter, rule: str, message: str, remedy: str, column: str) 
         rule=rule,
         message=message,
         remedy=remedy,
-        row=recipient.row,
+        row=row_of(column, recipient.row),
         column=column,
         template=letter.wording.templates[0],
         address=recipient.mailbox.address if recipient.mailbox else "",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import ClassVar, TextIO
@@ -11,6 +12,7 @@ from typing import ClassVar, TextIO
 from letters.errors import ConfigurationError, Exit, LettersError
 from letters.preview.overview import CampaignSummary, Wordings
 from letters.preview.pages import FOLDER, INDEX, PreviewFile, collapsed_letter, single_page
+from letters.private_files import make_private_folder, open_private, write_private
 from letters.proof.proof import Proofed, Report
 
 MARKER = ".letters-preview"
@@ -35,7 +37,7 @@ def export(pages: Iterable[PreviewFile], folder: Path) -> int:
         _make_room(folder)
         written = 0
         for page in pages:
-            (folder / page.path).write_bytes(page.content)
+            write_private(folder / page.path, page.content)
             written += 1
     return written
 
@@ -58,7 +60,7 @@ def export_single(
             for number, one in enumerate(sealed, 1)
         ]
         spool.seek(0)
-        with file.open("w", encoding="utf-8", errors="backslashreplace") as out:
+        with TextIOWrapper(open_private(file), "utf-8", "backslashreplace") as out:
             out.writelines(single_page(_pieces(spool, lengths), summary, wordings, report, at=at))
 
 
@@ -84,8 +86,8 @@ def _make_room(folder: Path) -> None:
             f"{folder} is not empty, and it is not an earlier preview",
             "name a new folder with --out: the files in it are not changed",
         )
-    (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    (folder / MARKER).write_text("Written by `letters preview --out`; replaced by the next.\n")
+    make_private_folder(folder / FOLDER)
+    write_private(folder / MARKER, b"Written by `letters preview --out`; replaced by the next.\n")
     (folder / INDEX).unlink(missing_ok=True)
     for earlier in (folder / FOLDER).iterdir():
         if _PAGE_NAME.fullmatch(earlier.name):

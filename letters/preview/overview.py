@@ -127,6 +127,8 @@ def headline(report: Report, shown: int | None = None) -> str:
         parts.append(f"{report.not_mailable:,} not mailable")
     if report.skipped:
         parts.append(f"{count(report.skipped, 'row')} skipped, its address in an earlier row")
+    if report.merged:
+        parts.append(f"{count(report.merged, 'row')} merged into the letter of an earlier row")
     if shown is not None and shown != report.letters:
         parts.append(f"{shown:,} shown")
     return ", ".join(parts)

@@ -13,12 +13,13 @@ from functools import lru_cache
 from msgspec import Struct, structs
 
 from letters.campaign.campaign import SETTINGS, Campaign
+from letters.campaign.file_names import composed
 from letters.campaign.settings import localised
 from letters.errors import Problem, Severity
 from letters.mailbox import Mailbox, parse
 from letters.message.message import Message
 from letters.message.sealer import Sealer
-from letters.proof.addresses import Addresses, same_address_problem
+from letters.proof.addresses import Addresses, merge_warnings, same_address_problem
 from letters.proof.checks import Checks
 from letters.proof.rules.attachment import missing_attachments
 from letters.recipients.recipient import Recipient, each_identity
@@ -33,11 +34,13 @@ KEPT_PROBLEMS = 1000
 class SameAddress(StrEnum):
     """What is done with rows that have the same address.
 
-    `STOP`: it is a problem. `FIRST`: one letter, to the first row. `EACH`: a letter to each row.
+    `STOP`: it is a problem. `FIRST`: one letter, to the first row. `MERGE`: the same, and its template
+    sees all of them as `recipient.rows`. `EACH`: a letter to each row.
     """
 
     STOP = "stop"
     FIRST = "first"
+    MERGE = "merge"
     EACH = "each"
 
 
@@ -61,7 +64,7 @@ class Report:
     """What a proof found: counts, and the first problems (`KEPT_PROBLEMS`).
 
     With `strict` a warning fails the proof as an error does. `skipped` are rows left out by
-    `SameAddress.FIRST`.
+    `SameAddress.FIRST`, `merged` those that share an earlier row's letter by `SameAddress.MERGE`.
     """
 
     strict: bool = False
@@ -69,6 +72,7 @@ class Report:
     wordings: int = 0
     not_mailable: int = 0
     skipped: int = 0
+    merged: int = 0
     problems: list[Problem] = field(default_factory=list)
     counts: Counter[Severity] = field(default_factory=Counter)
 
@@ -90,7 +94,7 @@ class Proof:
     Iterating yields each row as soon as it is checked, so memory does not grow with the list. A row
     that cannot be read is only in the report.
 
-    `rows` is the whole list, such as a `RecipientsFile`; it must be possible to iterate it twice.
+    `rows` is the whole list, such as a `RecipientsFile`; it must be possible to iterate it again.
     `today` is the date in the letters: the day the batch was first sealed, by default this day. `nonce` marks values
     in templates; it is 16 hex digits, the first a letter, and random unless a test gives one. `file`
     is the list's name in problems. `leaves_machine`: the letters go to a relay on another machine,
@@ -130,8 +134,10 @@ class Proof:
         for problem in self._checks.campaign():
             self.report.add(replace(problem, file=str(self.campaign.folder / SETTINGS)))
         with closing(Addresses()) as addresses:
-            if self._same_address is SameAddress.EACH:
+            if self._same_address in {SameAddress.EACH, SameAddress.MERGE}:
                 addresses.find_shared(self._rows)
+            if self._same_address is SameAddress.MERGE:
+                addresses.keep_shared(self._rows)
             for recipient, problems in self._rows:
                 for proofed in self._row(recipient, problems, addresses):
                     for problem in proofed.problems:
@@ -155,15 +161,28 @@ class Proof:
             identity = each_identity(recipient)
         first = addresses.first_row(identity, recipient.row)
         if first is not None:
-            if self._same_address is SameAddress.FIRST:
-                self.report.skipped += 1
+            if self._has_letter_of(first, problems):
                 return
             problems = (*problems, same_address_problem(recipient, first))
+        elif self._same_address is SameAddress.MERGE:
+            recipient = structs.replace(recipient, others=addresses.others(identity))
         proofed = self._letter(recipient, identity, problems)
         yield proofed
         if not self._copied and proofed.letter:
             self._copied = True
             yield self._copy(proofed.letter, addresses)
+
+    def _has_letter_of(self, first: int, problems: tuple[Problem, ...]) -> bool:
+        """Whether a row needs no letter, since that of the row `first` is its own, too."""
+        if self._same_address is SameAddress.FIRST:
+            self.report.skipped += 1
+            return True
+        if self._same_address is SameAddress.MERGE and first:  # row 0 is the organisation's copy
+            self.report.merged += 1
+            for problem in problems:
+                self.report.add(problem)
+            return True
+        return False
 
     def _letter(
         self, recipient: Recipient, identity: str, problems: tuple[Problem, ...]
@@ -173,6 +192,8 @@ class Proof:
         if isinstance(letter, Problem):
             return Proofed(recipient, problems=self._placed((*problems, letter)))
         found = [*problems, *self._checks.letter(letter)]
+        if recipient.others:
+            found += merge_warnings(recipient, names_rows=letter.names_rows)
         message, more = self._sealed(letter, identity)
         found += more
         inputs = self._inputs(recipient, letter.wording)
@@ -220,6 +241,8 @@ class Proof:
         names, shared = self._shared_inputs(tuple(fields), wording)
         hashed = shared.copy()
         hashed.update("\0".join([fields[name] for name in names]).encode())
+        for other in recipient.others:
+            hashed.update(b"\0\0" + "\0".join([other.fields[name] for name in names]).encode())
         return hashed.hexdigest()
 
     def _digest_of_shared(
@@ -227,7 +250,7 @@ class Proof:
     ) -> "tuple[list[str], hashlib._Hash]":
         """The columns in alphabetical order, and the digest of everything but the row's cells."""
         names = sorted(columns)
-        files = sorted({*wording.files, *self.campaign.settings.attachments})
+        files = sorted({*wording.files, *map(composed, self.campaign.settings.attachments)})
         opened = [f"{name}\0{self.campaign.opened.get(name, '')}" for name in files]
         parts = (self.campaign.settings_digest, *opened, "", *names)
         return names, hashlib.sha256("\0".join(parts).encode() + b"\0")

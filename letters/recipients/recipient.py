@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from letters.mailbox import Mailbox, folded
+from letters.mailbox import Mailbox, named_identity
 
 
 class Recipient(Struct, frozen=True, kw_only=True):
@@ -15,6 +15,8 @@ class Recipient(Struct, frozen=True, kw_only=True):
     normalised name (lower case, `_` for spaces), trimmed and in NFC, `""` for an empty cell; the
     other attributes are the columns that the program itself uses. `languages` is empty when the
     row names none. `identity` is the address without differences of case, "" without an address.
+    `others` are the further rows of the address that share this one's letter (`--same-address
+    merge`), in list order.
     """
 
     row: int
@@ -29,11 +31,9 @@ class Recipient(Struct, frozen=True, kw_only=True):
     gender: str = ""
     languages: tuple[str, ...] = ()
     identity: str = ""
+    others: "tuple[Recipient, ...]" = ()
 
 
 def each_identity(recipient: Recipient) -> str:
-    """The identity of one of several recipients with the same address: address and name, casefolded.
-
-    Used for `--same-address each`. "" without an address.
-    """
-    return f"{recipient.identity} {folded(recipient.name)}" if recipient.identity else ""
+    """The identity of a recipient for `--same-address each`; "" without an address."""
+    return named_identity(recipient.identity, recipient.name) if recipient.identity else ""

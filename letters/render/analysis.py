@@ -2,7 +2,8 @@
 
 If every use of `recipient` is a printed field, a loop over the envelope's lines, or an `if` on a field,
 the rendered text differs from row to row only in its gaps: the wording of the first such letter is the
-wording of all. Any other template is rendered letter by letter.
+wording of all. Any other template, such as one that loops over `recipient.rows`, is rendered letter by
+letter.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from jinja2 import Environment, nodes
 
 _RECIPIENT = "recipient"
 _LINES = "envelope_lines"
-_NOT_TEXT = frozenset({_LINES, "privy_council"})
+_NOT_TEXT = frozenset({_LINES, "privy_council", "rows"})
 # Attributes of `loop` that do not depend on the items.
 _COUNTS = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
 

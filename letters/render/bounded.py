@@ -15,6 +15,7 @@ from jinja2.runtime import Context, markup_join
 from jinja2.sandbox import SandboxedEnvironment
 
 from letters.campaign.campaign import Campaign
+from letters.campaign.file_names import composed
 from letters.render.loader import CampaignLoader
 from letters.render.tag_lines import without_tag_lines
 
@@ -89,7 +90,8 @@ class UnknownName(StrictUndefined):
     def _undefined_message(self) -> str:
         if not isinstance(self._undefined_name, str):
             return str(super()._undefined_message)
-        return self._undefined_hint or f"`{self._undefined_name}` is not known here"
+        where = getattr(self._undefined_obj, "place", "here")
+        return self._undefined_hint or f"`{self._undefined_name}` is not known {where}"
 
 
 class BoundedCodeGenerator(CodeGenerator):
@@ -173,7 +175,7 @@ class BoundedEnvironment(SandboxedEnvironment):
 
     def _load_template(self, name: str, globals: Any) -> Template:  # noqa: A002 - Jinja's name
         template = super()._load_template(name, globals)
-        self.used.add(str(name))
+        self.used.add(composed(str(name)))
         return template
 
     def step(self, characters: int) -> str:

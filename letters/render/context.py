@@ -11,43 +11,62 @@ from markupsafe import Markup
 
 from letters.campaign.campaign import Campaign
 from letters.campaign.settings import localised
-from letters.forms_of_address.reader import FormOfAddress, form_of_address
+from letters.forms_of_address.reader import FormOfAddress, Unmatched, form_of_address
 from letters.recipients.recipient import Recipient
 from letters.render import markdown
 from letters.render.environment import TemplateObject
-from letters.render.gaps import Datum, Empty, GapRecorder
+from letters.render.gaps import Datum, Empty, GapRecorder, RowField
 
+_ROWS = "rows"
 _ATTRIBUTES = frozenset({"name", "first_name", "last_name", "office", "honorific", "privy_council"})
 _FORMS = frozenset({"salutation", "vocative", "envelope_lines", "close", "full_style"})
 
 
 class RecipientContext(TemplateObject):
-    """`recipient` in a template: every column, and the forms of address.
+    """`recipient` in a template, or one of `recipient.rows`: every column, and the forms of address.
 
     `looked_up` lists the Datums that a template was given, each with its field and its line in that field
-    (-1 where the field is one text).
+    (-1 where the field is one text); `rows_read` says whether it asked for `recipient.rows`.
     """
 
-    __slots__ = ("_form", "_language", "_recipient", "_recorder", "_signatories", "looked_up")
+    __slots__ = (
+        "_form", "_is_row", "_language", "_recipient", "_recorder", "_signatories", "looked_up",
+        "rows_read",
+    )  # fmt: skip
 
     def __init__(
-        self, recipient: Recipient, language: str, recorder: GapRecorder, signatories: int
+        self,
+        recipient: Recipient,
+        language: str,
+        recorder: GapRecorder,
+        signatories: int,
+        *,
+        is_row: bool = False,
     ) -> None:
         super().__init__(recipient.fields)
         self._recipient = recipient
         self._language = language
         self._recorder = recorder
         self._signatories = signatories
+        self._is_row = is_row
+        self.rows_read = False
         self._form: FormOfAddress | None = None
         self.looked_up: list[tuple[Datum, str, int]] = []
 
     def names(self) -> list[str]:
         """Every name a template may ask for."""
-        return list(dict.fromkeys([*self._values, *_FORMS, *_ATTRIBUTES, "language"]))
+        return list(dict.fromkeys([*self._values, *_FORMS, *_ATTRIBUTES, "language", _ROWS]))
+
+    @property
+    def place(self) -> str:
+        """Where a name is not known, if not here."""
+        return "in a row" if self._is_row else "here"
 
     def lookup(self, name: str) -> Any:
         """The field by this name as a Datum (a list of them for lines), or `Empty`; raises KeyError."""
         value = self._value(name)
+        if self._is_row:
+            name = RowField(name, self._recipient.row)
         if type(value) is str:
             return self._datum(value, name, -1) if value else Empty(name=name)
         if type(value) is tuple:
@@ -72,8 +91,19 @@ class RecipientContext(TemplateObject):
     def form(self) -> FormOfAddress:
         """The forms of address; raises Unmatched."""
         if self._form is None:
-            self._form = _form_of_address(self._recipient, self._language, self._signatories)
+            try:
+                self._form = _form_of_address(self._recipient, self._language, self._signatories)
+            except Unmatched as error:
+                error.row = self._recipient.row
+                raise
         return self._form
+
+    def _rows(self) -> "list[RecipientContext]":
+        self.rows_read = True
+        return [
+            RecipientContext(row, self._language, self._recorder, self._signatories, is_row=True)
+            for row in (self._recipient, *self._recipient.others)
+        ]
 
     def _datum(self, text: str, name: str, line: int) -> Datum:
         datum = Datum(text, self._recorder, name)
@@ -85,6 +115,8 @@ class RecipientContext(TemplateObject):
             return getattr(self.form, name)
         if name == "language":
             return self._language
+        if name == _ROWS:
+            return self._rows()
         if name in _ATTRIBUTES:
             return getattr(self._recipient, name)
         if name == "email" and self._recipient.mailbox:

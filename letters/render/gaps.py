@@ -45,6 +45,24 @@ class GapRecorder:
         return f"{self.prefix}{ordinal:04x}"
 
 
+class RowField(str):
+    """The name of a field of one of several merged rows, with the number of that row."""
+
+    __slots__ = ("row",)
+    row: int
+
+    def __new__(cls, name: str, row: int) -> Self:
+        """Name a field of a row."""
+        self = super().__new__(cls, name)
+        self.row = row
+        return self
+
+
+def row_of(field: str, otherwise: int) -> int:
+    """The row that a problem with this field is about."""
+    return field.row if isinstance(field, RowField) else otherwise
+
+
 class Datum(str):
     """Text from outside. It prints as a gap mark; its methods return Datums of the same letter.
 

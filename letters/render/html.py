@@ -17,6 +17,7 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from letters.campaign.campaign import Campaign
+from letters.campaign.file_names import composed
 from letters.campaign.settings import localised
 from letters.errors import CampaignError
 from letters.render import markdown
@@ -126,7 +127,7 @@ class HtmlBuilder:
         found: dict[str, str] = {}
 
         def point(match: re.Match[str]) -> str:
-            name = unquote(unescape(match[2]))
+            name = composed(unquote(unescape(match[2])))
             if _ELSEWHERE.match(name) or self._marks.inside(name):
                 return match[0]
             found.setdefault(

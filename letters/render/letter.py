@@ -41,6 +41,8 @@ _RULE = f"\n{'-' * 40}\n\n"
 class Letter(Struct, frozen=True):
     """The words for one recipient: a wording and the values that fill its gaps.
 
+    `names_rows` says whether its templates looked at `recipient.rows`.
+
     The texts are computed on each access, and raise FillingError for a value that is not allowed in the
     place where the template prints it. Lines end in a line feed.
     """
@@ -48,6 +50,7 @@ class Letter(Struct, frozen=True):
     recipient: Recipient
     wording: Wording
     values: tuple[Datum, ...]
+    names_rows: bool = False
 
     @property
     def subject(self) -> str:
@@ -165,7 +168,8 @@ class Writer:
             texts.append(template.render(context) if template else "")
         split, values = self._split(texts, recorder)
         names = tuple(s.template for s in sources if s.template not in {"", SETTINGS})
-        return Letter(recipient, self._wording(languages, split, names), values)
+        names_rows = any(context.rows_read for context in contexts)
+        return Letter(recipient, self._wording(languages, split, names), values, names_rows)
 
     def _loaded(self, source: _Source) -> Template | None:
         if source.template == SETTINGS:
@@ -240,8 +244,9 @@ class Writer:
         for language in languages:
             names = [self.campaign.template_for(office, language, s) for s, _ in _SUFFIXES]
             if names[0] is None and not all(names[1:]):
+                other = self.campaign.spelled_otherwise(f"letter.{language}.md.j2")
                 raise CampaignError(
-                    f"{self.campaign.folder} has no template for a letter in {language}",
+                    f"{self.campaign.folder} has no template for a letter in {language}{other}",
                     f"write letter.{language}.md.j2, or letter.md.j2 for every language",
                 )
             sources.append(_Source(language, "plain", SETTINGS))

@@ -16,7 +16,7 @@ from letters.forms_of_address.reader import Unmatched
 from letters.recipients.recipient import Recipient
 from letters.render.bounded import TooCostly
 from letters.render.environment import GapMarkChanged, NotPrintable
-from letters.render.gaps import EmptyFieldUsed
+from letters.render.gaps import EmptyFieldUsed, RowField, row_of
 from letters.render.wording import PlaceError
 
 _FILTER_EARLIER = "apply the filter to the value, before it is printed"
@@ -38,21 +38,26 @@ def problem_of(
     name, line = _where(error, campaign, template)
     _raise_campaign_error(error, campaign, template, _place(campaign, name, line))
     address = recipient.mailbox.address if recipient.mailbox else ""
-    problem = partial(Problem, row=recipient.row, address=address, template=name, line=line)
+    problem = partial(Problem, address=address, template=name, line=line)
     match error:
         case Unmatched():
             return problem(
-                rule="form-of-address", message=error.message, remedy=error.remedy, column="office"
+                rule="form-of-address",
+                message=error.message,
+                remedy=error.remedy,
+                row=error.row or recipient.row,
+                column="office",
             )
         case EmptyFieldUsed():
             return problem(
                 rule="empty-field",
                 message=f"the field `{error.field}` is empty, and the letter uses it",
                 remedy=_empty_field_remedy(error.field),
+                row=row_of(error.field, recipient.row),
                 column=error.field,
             )
     rule, message, remedy = _describe(error, known)
-    return problem(rule=rule, message=message, remedy=remedy)
+    return problem(rule=rule, message=message, remedy=remedy, row=recipient.row)
 
 
 def _describe(error: Exception, known: Callable[[], Mapping[str, str]]) -> tuple[str, str, str]:
@@ -65,7 +70,7 @@ def _describe(error: Exception, known: Callable[[], Mapping[str, str]]) -> tuple
             return "value-place", f"a value is printed {message}", _ALLOWED_PLACES
         case NotPrintable():
             return "value-printed", message, "loop over it, or name one of its parts"
-    if "is not known here" in message:
+    if "` is not known " in message:
         return "unknown-name", message, _did_you_mean(message, known())
     return "template", message, "mend the template at that line"
 
@@ -94,7 +99,8 @@ def _raise_campaign_error(error: Exception, campaign: Campaign, template: str, w
             raise CampaignError(f"{where}:{error.lineno}: {error.message}", hint) from None
         case TemplateNotFound():
             raise CampaignError(
-                f"{template} includes {error.message}, which is not there",
+                f"{template} includes {error.message}, which is not there"
+                f"{campaign.spelled_otherwise(error.message or '')}",
                 f"it is looked for in {campaign.folder}, then among the shared parts",
             ) from None
 
@@ -105,12 +111,15 @@ def _place(campaign: Campaign, name: str, line: int | None) -> str:
 
 
 def _empty_field_remedy(field: str) -> str:
-    printed = f'{{{{ recipient.{field} | default("…") }}}}'
-    return f"fill the cell, or handle it in the template: {printed} or {{% if recipient.{field} %}}"
+    value = f"{'row' if isinstance(field, RowField) else 'recipient'}.{field}"
+    printed = f'{{{{ {value} | default("…") }}}}'
+    return f"fill the cell, or handle it in the template: {printed} or {{% if {value} %}}"
 
 
 def _did_you_mean(message: str, known: Mapping[str, str]) -> str:
     unknown = message.partition("`")[2].partition("`")[0]
+    if message.endswith("in a row"):
+        known = {n: f"row.{n}" for n, name in known.items() if name.startswith("recipient.")}
     near = get_close_matches(unknown, known, 1, _SIMILARITY)
     if near:
         return f"did you mean `{known[near[0]]}`?"

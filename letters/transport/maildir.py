@@ -14,6 +14,8 @@ from pathlib import Path
 
 from letters.errors import ConfigurationError, JournalError
 from letters.message.message import Message
+from letters.private_files import make_private_folder, open_private, write_private
+from letters.text import usable_everywhere
 from letters.verdict import Concern, Outcome, Verdict
 
 _FOLDERS = ("cur", "new", "tmp")
@@ -78,8 +80,8 @@ class MaildirTransport:
 
     def _prepare(self, name: str) -> str:
         for folder in _FOLDERS:
-            (self._path / folder).mkdir(parents=True, exist_ok=True)
-        (self._path / _ID).write_text(f"{name}\n", "ascii")
+            make_private_folder(self._path / folder)
+        write_private(self._path / _ID, f"{name}\n".encode())
         return f"maildir:{name}"
 
     async def open(self) -> "MaildirConnection":
@@ -151,14 +153,14 @@ class MaildirConnection:
 def file_name(message_id: str) -> str:
     """A file name made of a Message-ID, without characters that mean something to Maildir or file system."""
     bare = message_id.strip().removeprefix("<").removesuffix(">")
-    safe = re.sub(r"[^A-Za-z0-9@._=+-]|^\.", "_", bare)[:120]
+    safe = usable_everywhere(re.sub(r"[^A-Za-z0-9@._=+-]|^\.", "_", bare)[:120])
     if safe == bare:
         return safe
     return f"{safe}-{hashlib.sha256(bare.encode()).hexdigest()[:16]}"
 
 
 def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
+    with open_private(path) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

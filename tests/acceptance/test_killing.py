@@ -209,6 +209,31 @@ def test_reordered_added_and_removed_rows_send_nobody_twice(office):
         each_once(office, relay, 6)
 
 
+def test_rows_that_are_merged_are_written_to_once_and_a_change_in_any_is_asked_about(office):
+    loop = "{% for row in recipient.rows %}\n- {{ row.name }}, {{ row.riding }}\n{% endfor %}\n"
+    (office.folder / "letter.en.md.j2").write_text(f"{{{{ recipient.salutation }}}}\n\n{loop}")
+    deputy = row(4, email=address(1), name="Deputy Ofriver")
+    merge = ("--same-address", "merge")
+    office.write_list([row(1), row(2), deputy])
+    with Relay(Fault("mail", "550 5.7.1 not you", times=1)) as relay:
+        office.send(relay, *merge, code=77)
+        office.write_list([row(1), row(2), deputy | {"riding": "Canary900—Ouest"}])
+        changed = office.send(relay, *merge, code=65)
+        assert f"Member001 Ofriver001 <{address(1)}>" in changed.stderr
+        assert address(2) not in changed.stderr
+        office.send(relay, *merge, "--reseal", "--only", "deputy")
+        ((letter,),) = taken(relay).values()
+        assert all(name in letter.decode() for name in ("Member001", "Deputy", "Canary900"))
+        office.send(relay, *merge)
+        assert {to: len(letters) for to, letters in taken(relay).items()} == {
+            address(1): 1,
+            address(2): 1,
+        }
+    shown = office.run("preview", *merge, "--salutations")
+    assert office.states() == {address(1): SENT, address(2): SENT}
+    assert "Deputy" not in shown.stdout
+
+
 def test_a_row_that_shares_its_address_for_a_while_is_written_to_once(office):
     again = row(1, name="Deputy Ofriver", riding="Canary900—Ouest")
     with Relay() as relay:
@@ -223,6 +248,22 @@ def test_a_row_that_shares_its_address_for_a_while_is_written_to_once(office):
         counts = {to: len(contents) for to, contents in taken(relay).items()}
         assert counts == {address(1): 2} | {address(n): 1 for n in range(2, 6)}
         assert sum(b"Canary900" in accepted.content for accepted in relay.accepted) == 1
+
+
+def test_who_shared_an_address_gets_the_own_letter_though_another_was_alone_with_it(office):
+    bo, ann = (row(1, name=name, riding=f"Canary{name}") for name in ("Bo Ofriver", "Ann Ofriver"))
+    each = ("--same-address", "each")
+    with Relay(Fault("mail", "550 5.7.1 not you", nth=2, times=1)) as relay:
+        office.write_list([bo, ann])
+        office.send(relay, *each, code=77)
+        assert [b"CanaryBo" in accepted.content for accepted in relay.accepted] == [True]
+        office.write_list([bo])
+        assert "0 to send · 1 already sent" in office.send(relay).stdout
+        office.write_list([ann])
+        office.send(relay)
+        office.write_list([ann, bo])
+        assert "0 to send · 2 already sent" in office.send(relay, *each).stdout
+        assert [b"CanaryAnn" in accepted.content for accepted in relay.accepted] == [False, True]
 
 
 def test_what_changed_after_sealing_is_named_and_waits_for_a_choice(office):

@@ -28,7 +28,7 @@ from tests.acceptance.desk import (
 from tests.acceptance.terminal import Terminal
 from tests.relay import Fault, Relay
 
-WAITING, SENT = State.WAITING, State.SENT
+WAITING, SENT, WITHDRAWN = State.WAITING, State.SENT, State.WITHDRAWN
 KEPT = ("address", "name", "state", "relay", "queue_id", "message_id")
 
 
@@ -250,6 +250,60 @@ def test_a_bad_row_after_the_limit_stops_the_whole_batch(office):
         assert relay.connections == 0
 
 
+def stopped_at_the_second(office, listed):
+    """A campaign of so many rows whose first letter was sent before the relay stopped it."""
+    office.write_list(listed)
+    with Relay(Fault("mail", "550 5.7.1 not you", nth=2, times=1)) as relay:
+        office.send(relay, code=77)
+
+
+@pytest.mark.parametrize(("left_off", "named"), [(1, 1), (20, 20), (23, 20)])
+def test_a_list_cut_short_names_whom_it_withdraws_before_the_question(office, left_off, named):
+    stopped_at_the_second(office, rows(left_off + 2))
+    office.write_list(rows(2))
+    with Relay() as relay:
+        with Terminal(office, "send", "--relay", url(relay)) as terminal:
+            terminal.expect("[y/N]")
+            shown = terminal.shown
+            letters = f"{left_off} letter" if left_off == 1 else f"{left_off} letters"
+            assert f"no longer on this list, so withdrawn unsent: {letters}\n" in shown
+            assert f"Send 1 letter through {url(relay)} and withdraw {letters}? [y/N]" in shown
+            assert [address(n) in shown for n in range(3, left_off + 3)].count(True) == named
+            assert ("and 3 more" in shown) is (left_off > named)
+            terminal.type("n\n")
+            assert terminal.end() == 130
+            assert "nothing was sent and nothing withdrawn" in terminal.shown
+        assert relay.accepted == []
+        assert list(office.states().values()) == [SENT, *[WAITING] * (left_off + 1)]
+
+
+def test_a_list_cut_to_those_who_have_the_letter_is_asked_about_too(office):
+    stopped_at_the_second(office, rows(3))
+    office.write_list(rows(1))
+    with Relay() as relay:
+        refused = office.run("send", "--relay", url(relay), code=78)
+        assert "add --yes" in refused.stderr
+        assert set(office.states().values()) == {SENT, WAITING}
+        with Terminal(office, "send", "--relay", url(relay)) as terminal:
+            terminal.expect("Withdraw 2 letters? [y/N]")
+            terminal.type("y\n")
+            assert terminal.end() == 0
+        assert relay.connections == 0
+        assert list(office.states().values()) == [SENT, WITHDRAWN, WITHDRAWN]
+
+
+def test_a_script_that_withdraws_says_whom_and_the_rows_put_back_are_sent_to(office):
+    stopped_at_the_second(office, rows(3))
+    office.write_list(rows(1))
+    with Relay() as relay:
+        done = office.send(relay)
+        assert "withdrawn unsent: 2 letters" in done.stdout
+        assert all(f"<{address(n)}>" in done.stdout for n in (2, 3))
+        office.write_list(rows(3))
+        assert "withdrawn unsent" not in office.send(relay).stdout
+        assert list(taken(relay)) == [address(2), address(3)]
+
+
 def test_only_some_are_sent_and_nobody_is_withdrawn(office):
     with Relay(Fault("mail", "550 5.7.1 not you", times=1)) as relay:
         office.send(relay, code=77)
@@ -262,6 +316,43 @@ def test_only_some_are_sent_and_nobody_is_withdrawn(office):
         assert "0 to send" in nobody.stdout
         assert "no recipient's name or address holds “nobody”" in nobody.stdout
         assert list(office.states().values()) == [SENT, WAITING, SENT, WAITING]
+
+
+ETIENNE = row(1, name="E\u0301tienne Roy")
+ETIENNE_TOO = row(2, name="ÉTIENNE Côté")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        ("preview", "--part", "headers"),
+        ("preview", "--salutations"),
+        ("send", "--dry-run"),
+        ("send", "--yes", "--test-to", "me@parl.example"),
+        ("send", "--yes"),
+    ],
+    ids=" ".join,
+)
+def test_every_verb_that_chooses_finds_a_name_without_its_accents(office, how):
+    office.write_list([ETIENNE, *rows(3)[1:]])
+    done = office.run(*how, "--only", "etienne", LETTERS_RELAY="maildir:out")
+    shown = done.stdout + "".join(
+        path.read_text() for path in office.folder.glob("out/new/*") if path.is_file()
+    )
+    assert "1 letter would be sent" in shown or "Canary001" in shown or "tienne Roy" in shown
+    assert "Canary002" not in shown
+    missed = office.run(*how, "--only", "etiene", LETTERS_RELAY="maildir:out")
+    assert "holds “etiene”; the nearest: Étienne Roy <m001@" in missed.stderr + missed.stdout
+
+
+def test_whom_only_chose_is_named_before_the_question(office):
+    office.write_list([ETIENNE, ETIENNE_TOO, *rows(4)[2:]])
+    with Relay() as relay, Terminal(office, "send", "--relay", url(relay), "--only", "tienne") as t:
+        t.expect("Send 2 letters")
+        chosen = (
+            "chosen by --only: Étienne Roy <m001@parl.example>, ÉTIENNE Côté <m002@parl.example>"
+        )
+        assert chosen in t.shown
 
 
 @pytest.mark.parametrize(

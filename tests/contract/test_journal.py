@@ -1053,6 +1053,28 @@ async def test_the_last_row_of_an_address_takes_the_letter_that_left_whatever_it
 
 
 @story
+async def test_who_shared_an_address_keeps_the_own_letter_when_each_is_alone_with_it_in_turn(form):
+    journal = await sender(form)
+    two = [office(2, "Bo", shared=True), office(3, "Ann", shared=True)]
+    await sealing(journal, two)
+    assert (await hand_over(journal, SENT)).message.name == "Bo"
+
+    bo_alone = await sealing(journal, [office(2, "Bo", shared=False)])
+    ann_alone = await sealing(journal, [office(2, "Ann", shared=False)], changed=Changed.KEEP)
+    both = await sealing(journal, two, changed=Changed.KEEP)
+
+    assert (bo_alone.sent, bo_alone.to_send, bo_alone.withdrawn) == (
+        1,
+        0,
+        ("Ann <office@parl.example>",),
+    )
+    assert (ann_alone.sent, ann_alone.to_send, ann_alone.new) == (0, 1, 0)
+    assert (both.sent, both.to_send, both.new) == (1, 1, 0)
+    assert (await claim_one(journal)).message.name == "Ann"
+    await journal.aclose()
+
+
+@story
 async def test_who_joins_an_address_under_another_name_gets_a_letter(form):
     journal = await sender(form)
     await sealing(journal, [office(2, "Rae", shared=False)])

@@ -240,6 +240,15 @@ def test_a_file_name_cannot_leave_the_folder_and_stays_apart(message_id):
     assert name != file_name(re.sub("[/:]|(?<=<)[.]", "_", message_id))
 
 
+@pytest.mark.parametrize("message_id", ["<nul.x@x.example>", "<COM1>", "<a@x.example.>"])
+def test_a_file_name_is_no_device_of_windows(message_id):
+    name = file_name(message_id)
+
+    assert name.partition(".")[0].casefold() not in {"nul", "com1"}
+    assert not name.endswith(".")
+    assert name != file_name(f"<_{message_id[1:]}")
+
+
 def test_a_maildir_keeps_its_channel_over_openings(tmp_path):
     first = maildir(tmp_path / "outbox", "a1")
     hand_over_all(first, a_message())

@@ -49,6 +49,22 @@ def test_a_file_name_leads_to_no_other_folder_and_is_short(text):
     assert 1 <= len(name) <= 100
 
 
+DEVICES = ["con", "PRN", "aux", "Nul", "com1", "COM\u00b9", "lpt9"]
+
+
+@given(
+    st.builds(
+        "".join, st.tuples(st.sampled_from([*DEVICES, ""]), st.text(" .:ax\u00e9", max_size=3))
+    )
+)
+def test_a_file_name_can_be_a_files_on_windows(text):
+    name = file_name(text)
+
+    assert name.partition(".")[0].casefold() not in [device.casefold() for device in DEVICES]
+    assert not name.endswith((".", " "))
+    assert not set(name) & set('<>:"/\\|?*')
+
+
 def test_an_address_is_its_own_file_name():
     assert file_name("o.riel+mp@parl-1.example") == "o.riel+mp@parl-1.example"
 

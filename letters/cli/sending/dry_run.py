@@ -28,5 +28,5 @@ def dry_run(session: Session, flags: SendFlags) -> Exit:
         would = f"{counted(letters, 'letter')} would be sent"
         say(f"{would}, {not_mailable} not mailable: a dry run")
     if selection.only is not None and not kinds.total():
-        hint(selection.nobody)
+        hint(selection.nobody(session.list))
     return Exit.OK

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from letters.cli.opening import OpenRun
-from letters.cli.output import confirm, hint, say_json
+from letters.cli.output import confirm, counted, hint, say_json
 from letters.cli.sending.flags import SendFlags
 from letters.cli.sending.progress import progress
 from letters.cli.sending.report import RunReport
@@ -17,14 +17,20 @@ if TYPE_CHECKING:
     from letters.proof.proof import Report
 
 
-def confirmed(run: OpenRun, flags: SendFlags, letters: str) -> bool:
-    """Ask before so many letters leave; a rehearsal and `--yes` need no answer."""
-    if run.relay.is_rehearsal or flags.yes:
+def confirmed(run: OpenRun, flags: SendFlags, letters: str, withdrawn: int = 0) -> bool:
+    """Ask before letters leave or are withdrawn; a rehearsal and `--yes` need no answer.
+
+    `letters` says which leave, "" for none; `withdrawn` is how many the list no longer has.
+    """
+    send = f"send {letters} through {run.transport.relay}" if letters else ""
+    withdraw = f"withdraw {counted(withdrawn, 'letter')}" if withdrawn else ""
+    question = " and ".join(filter(None, (send, withdraw)))
+    if not question or run.relay.is_rehearsal or flags.yes:
         return True
-    question = f"Send {letters} through {run.transport.relay}?"
+    question = f"{question[0].upper()}{question[1:]}?"
     if confirm(question, without_terminal="add --yes when a script sends"):
         return True
-    hint("nothing was sent")
+    hint("nothing was sent and nothing withdrawn" if withdrawn else "nothing was sent")
     return False
 
 

@@ -28,7 +28,8 @@ def send_letters(session: Session, flags: SendFlags) -> Exit:
             hint(line) if flags.as_json else say(line)
         for warning in (*run.journal.warnings, *run.limiter.warnings):
             hint(f"warning: {warning}")
-        if letters and not confirmed(run, flags, counted(letters, "letter")):
+        leaving = counted(letters, "letter") if letters else ""
+        if not confirmed(run, flags, leaving, staged.withdrawn_count):
             return Exit.INTERRUPTED
         only = None if flags.selection.everything else stream.identities
         return hand_over(run, flags, staged, stream.proof.report, only=only, done=done)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from letters.proof.proof import Report
 
 _INDENT = " " * 10
+_NAMED = 20
 
 
 def summary(
@@ -39,16 +40,37 @@ def summary(
     yield f"subject   {_subjects(stream)}"
     yield f"journal   {journal.location}{new}"
     yield _INDENT + " · ".join(_counts(staged, stream))
-    if stream.selection.only is not None and not stream.matched:
-        yield f"{_INDENT}{stream.selection.nobody}"
-    if staged.withdrawn_count:
-        names = some([one_line(name) for name in staged.withdrawn], staged.withdrawn_count)
-        yield f"{_INDENT}withdrawn, no longer on the list: {names}"
+    yield from _chosen(run, stream)
+    yield from _withdrawals(staged)
     if done is not None and staged.to_send:
         from letters.limits.pace import forecast_words
 
         local, today = done.astimezone(), now().astimezone()
         yield f"{_INDENT}{forecast_words(staged.to_send, run.plan.limits, local, today)}"
+
+
+def _chosen(run: OpenRun, stream: EntryStream) -> Iterator[str]:
+    """Whom `--only` chose: its text may be in more names than the person thought of."""
+    if stream.selection.only is None:
+        return
+    if not stream.matched:
+        yield f"{_INDENT}{stream.selection.nobody(run.session.list)}"
+    elif stream.names:
+        names = some(list(map(one_line, stream.names)), stream.domains.total())
+        yield f"{_INDENT}chosen by --only: {names}"
+
+
+def _withdrawals(staged: "Staged") -> Iterator[str]:
+    """Who was on the list before, and now gets no letter; it must not go unseen (P7)."""
+    if not staged.withdrawn_count:
+        return
+    names = [one_line(name) for name in staged.withdrawn[:_NAMED]]
+    count = counted(staged.withdrawn_count, "letter")
+    yield f"{_INDENT}no longer on this list, so withdrawn unsent: {count}"
+    yield from (f"{_INDENT}  {name}" for name in names)
+    if more := staged.withdrawn_count - len(names):
+        yield f"{_INDENT}  and {more} more"
+    yield f"{_INDENT}(a row that is put back is sent to; to send to a part, keep the list and use --only)"
 
 
 def _subjects(stream: EntryStream) -> str:

@@ -40,17 +40,16 @@ def send_test(session: Session, flags: SendFlags, address: str) -> Exit:
         if proof.report.failed:
             return Exit.DATA
         if not staged.to_send:
-            hint(flags.selection.nobody if flags.selection.only else "no letter was chosen")
+            nobody = flags.selection.nobody(session.list) if flags.selection.only else ""
+            hint(nobody or "no letter was chosen")
             return Exit.OK
         letters = counted(staged.to_send, "test letter")
         if not confirmed(run, flags, f"{letters} to {mailbox.address}"):
             return Exit.INTERRUPTED
         code = hand_over(run, flags, staged, proof.report, is_test=True)
-    nobody = f"to {mailbox.address}: no journal was touched, nobody else was written to"
+    where = f"to {mailbox.address}: no journal was touched, nobody else was written to"
     hint(
-        f"a test {nobody}"
-        if code == Exit.OK
-        else f"not every test letter went {nobody}; test again"
+        f"a test {where}" if code == Exit.OK else f"not every test letter went {where}; test again"
     )
     return code
 

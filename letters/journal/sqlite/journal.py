@@ -84,7 +84,7 @@ class SqliteJournal:
             f"the journal {self._path} was made by a version that did not record campaigns: its "
             f"{self._unnamed} letters are taken for those of {self._campaign}"
         )
-        return (*found, older)
+        return (older, *found)
 
     def _run(self, do: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
         """Call `do` on the journal's thread; SQLite's errors are raised as JournalErrors."""

@@ -1,7 +1,12 @@
-"""Warnings about the folder of a journal: network disks and synchronised folders."""
+"""Warnings about the place of a journal: network disks, synchronised folders, other readers."""
 
+import os
 from pathlib import Path
+from shlex import quote
 
+from letters.private_files import permissions
+
+_OTHERS = 0o077
 _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "davfs"})
 _SYNCED = (
     ("dropbox", "Dropbox"),
@@ -28,6 +33,11 @@ def warnings(journal: Path, mounts: str) -> tuple[str, ...]:
         said.append(
             f"the journal {journal} is on a network disk ({kind}), where locks and writes are "
             "not sure: better keep it on this computer"
+        )
+    if os.name == "posix" and permissions(journal) & _OTHERS:  # Windows has no such bits
+        said.append(
+            f"the journal {journal} holds names, addresses and letters, and others on this computer "
+            f"can read it: unless you share it on purpose, chmod 600 {quote(str(journal))}"
         )
     return tuple(said)
 

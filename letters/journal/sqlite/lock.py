@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from letters.errors import JournalError
+from letters.private_files import FILE_MODE, permissions
 
 TIMEOUT = 2.0  # seconds
 # Windows denies reading the locked byte, the first: there the text begins behind it.
@@ -33,7 +34,9 @@ class Lock:
         self.path = journal.with_name(f"{journal.name}.lock")
         self._journal = journal
         self._names = (str(journal), str(self.path))
-        self._lock = FileLock(self.path, timeout=TIMEOUT, thread_local=False)
+        # As the journal's: who may write the one may lock it.
+        mode = permissions(journal) & 0o666 | FILE_MODE
+        self._lock = FileLock(self.path, timeout=TIMEOUT, mode=mode, thread_local=False)
         self._file = -1
         self._run = ""
         self._inodes: tuple[tuple[int, int], ...] = ()

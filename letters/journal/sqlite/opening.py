@@ -3,12 +3,14 @@
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from letters.database import BUSY_MS, Explanation, Format, explained, found, migrate
 from letters.errors import JournalError
 from letters.journal.sqlite.lock import Lock
 from letters.journal.sqlite.queries import QUERIES, SCHEMA
+from letters.private_files import make_private_file
 
 FORMAT = Format(0x4C545253, SCHEMA)  # "LTRS"
 
@@ -100,6 +102,9 @@ def connect(
     side_file = _size(path.with_name(f"{path.name}-wal")) > 0  # SQLite makes an empty one
     at_rest = looking and not side_file and _at_rest(path)
     mode = "rwc" if create else "ro&immutable=1" if at_rest else "rw"
+    if create:
+        with suppress(OSError):  # SQLite explains better
+            make_private_file(path)
     connection = sqlite3.connect(
         f"{path.as_uri()}?mode={mode}",
         uri=True,

@@ -13,7 +13,7 @@ from letters.journal.ids import called, known_as
 from letters.journal.sqlite.queries import QUERIES
 from letters.journal.sqlite.sealed import Blocks, joined
 from letters.journal.types import Changed, Entry, Staged, State
-from letters.mailbox import folded
+from letters.mailbox import folded, named_identity
 from letters.message.message import Message
 
 NAMED = 100  # letters that `Staged` names of each kind
@@ -141,7 +141,7 @@ class Staging:
         mail, key = not self._is_rehearsal, self._key(message)
         if not mail and self._is_repeated(key):
             return
-        known = None if self._empty else self._find(key) or self._find_otherwise(key, entry)
+        known = None if self._empty else self._find_known(key, entry)
         if known or not self._add(key, entry, message):
             self._meet(known or self._find(key), entry, message)
         if not mail and not self._empty:
@@ -159,6 +159,28 @@ class Staging:
     def _find(self, key: _Key) -> _Known | None:
         row = self._connection.execute(QUERIES["find"], (self._living, *key)).fetchone()
         return _Known(*row) if row else None
+
+    def _find_known(self, key: _Key, entry: Entry) -> _Known | None:
+        known = self._find(key)
+        if known is None:
+            return self._find_otherwise(key, entry)
+        if known.name == entry.name or key.identity != key.folded or self._is_rehearsal:
+            return known
+        return self._find_own(key, known, entry) or known
+
+    def _find_own(self, key: _Key, known: _Known, entry: Entry) -> _Known | None:
+        """The own letter of a row that is alone with its address, and was not when that was sealed.
+
+        `known` has its place: the letter of another name, which was alone in between.
+        """
+        own, other = (named_identity(key.folded, name) for name in (entry.name, known.name))
+        values = (*key[:2], other, self.first)
+        rows = self._connection.execute(QUERIES["known by another identity"], values)
+        if not {own, key.identity} <= {identity for identity, _ in rows}:
+            return None
+        for old, new in ((key.identity, other), (own, key.identity)):
+            self._connection.execute(QUERIES["rename"], (*key[:2], old, new))
+        return self._find(key)
 
     def _find_otherwise(self, key: _Key, entry: Entry) -> _Known | None:
         """The letter by the identity that it had before its address gained or lost a row."""

@@ -1,5 +1,6 @@
 """Folders in which a journal should not be are named."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,16 @@ def test_a_synced_folder_is_warned_about_by_its_name(folder, name):
 
 def test_a_file_named_like_a_synced_folder_is_not_one():
     assert warnings(Path("/home/rae/dropbox.db"), "") == ()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+@pytest.mark.parametrize(("mode", "said"), [(0o600, 0), (0o400, 0), (0o640, 1), (0o602, 1)])
+def test_a_journal_that_others_can_read_or_write_is_warned_about(tmp_path, mode, said):
+    file = tmp_path / "our journal.db"
+    file.touch()
+    file.chmod(mode)
+
+    found = warnings(file, "")
+
+    assert len(found) == said
+    assert all(f"chmod 600 '{file}'" in warning for warning in found)

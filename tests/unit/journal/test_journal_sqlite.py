@@ -262,6 +262,7 @@ def older_journal(path: Path) -> None:
 def test_a_journal_of_an_older_version_belongs_to_the_first_campaign_that_stages(tmp_path):
     path = tmp_path / "journal.db"
     older_journal(path)
+    path.chmod(0o600)
 
     async def story():
         journal = open_journal(str(path), campaign="t3st-river", create=True)

@@ -4,6 +4,7 @@ import re
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.utils import parseaddr
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -234,6 +235,22 @@ def test_a_file_name_decodes_exactly(name):
     assert message.get_filename() == name
     assert max(map(len, lines.split("\r\n"))) <= 78
     assert lines.isascii()
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1))
+def test_every_section_of_a_file_name_decodes_alone(name):
+    parts = headers.parameter("filename", name)
+
+    if len(parts) > 1:
+        head, *rest = [part.partition("*=")[2] for part in parts]
+        decoded = [unquote(text, errors="strict") for text in (head.removeprefix("utf-8''"), *rest)]
+        assert "".join(decoded) == name
+    lines = ";\r\n ".join(["Content-Disposition: attachment", *parts])
+    assert (
+        message_from_bytes(f"{lines}\r\n\r\n".encode(), policy=policy.default).get_filename()
+        == name
+    )
+    assert max(map(len, lines.split("\r\n"))) <= 78
 
 
 @pytest.mark.parametrize(
