@@ -67,6 +67,7 @@ def open_relay(session: Session, relay: ChosenRelay, *, pipelining: bool = True)
     Raises ConfigurationError, also when there is no terminal to ask on, and JournalError for a
     Maildir that cannot be written.
     """
+    from letters.limits.open import state_folder
     from letters.transport.open import open_transport
 
     password = None
@@ -78,6 +79,7 @@ def open_relay(session: Session, relay: ChosenRelay, *, pipelining: bool = True)
         base=relay.base,
         pipelining=pipelining,
         dsn=session.campaign.settings.delivery.dsn,
+        state=state_folder(session.environment.get("LETTERS_STATE")),
     )
 
 

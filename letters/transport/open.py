@@ -22,13 +22,15 @@ def open_transport(
     tls_context: "ssl.SSLContext | None" = None,
     pipelining: bool = True,
     dsn: bool = False,
+    state: Path | None = None,
 ) -> Transport:
     """Make the transport that a relay's URL names; nothing is connected yet.
 
-    `password` takes precedence over the one in the URL. A relative Maildir lies in `base`; it is made here, since its id names the channel. Where a
-    relay offers them, `pipelining` saves exchanges (RFC 2920) and `dsn` asks it to report failures
-    and delays to the sender (RFC 3461). Raises ConfigurationError, and JournalError for a folder
-    that cannot be written.
+    `password` takes precedence over the one in the URL. A relative Maildir lies in `base`; it is made
+    here, since its id names the channel. Where a relay offers them, `pipelining` saves exchanges
+    (RFC 2920) and `dsn` asks it to report failures and delays to the sender (RFC 3461). The folder
+    `state` keeps which relays fail at pipelining; None: each run finds out anew. Raises
+    ConfigurationError, and JournalError for a folder that cannot be written.
     """
     relay = parse_relay(url)
     if relay.scheme == "maildir":
@@ -41,7 +43,7 @@ def open_transport(
             f"Write smtp://{relay.host} (STARTTLS) or smtps://{relay.host}; "
             "smtp+plain: is for a relay on this machine, such as 127.0.0.1.",
         )
-    from letters.transport.smtp.connection import SmtpTransport
+    from letters.transport.smtp.transport import SmtpTransport
 
     return SmtpTransport(
         relay,
@@ -50,4 +52,5 @@ def open_transport(
         tls_context=tls_context,
         pipelining=pipelining,
         dsn=dsn,
+        state=state,
     )

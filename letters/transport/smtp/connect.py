@@ -49,9 +49,13 @@ _UNKNOWN_MECHANISM = frozenset((502, 503, 504))
 
 @dataclass(frozen=True, slots=True)
 class Established:
-    """A connection after EHLO and AUTH; `extensions`: keyword in lower case → parameters."""
+    """A connection after EHLO and AUTH; `extensions`: keyword in lower case → parameters.
+
+    `greeting` is the text of the relay's first reply, without its code.
+    """
 
     transport: asyncio.Transport
+    greeting: str
     extensions: Mapping[str, str]
 
 
@@ -97,10 +101,10 @@ class _Opening:
             timeout=self._timeouts.greeting,
         )
         try:
-            await smtp.connect()
+            greeting = await smtp.connect()
             await self._greet(smtp)
             await self._log_in(smtp)
-            return self._connection(smtp)
+            return self._connection(smtp, greeting.message)
         except BaseException:
             smtp.close()
             # Otherwise TLS waits for the closing message of a relay that does not answer.
@@ -174,11 +178,12 @@ class _Opening:
             "Check host and port with your provider; without a login, leave it out of the URL.",
         )
 
-    def _connection(self, smtp: aiosmtplib.SMTP) -> Established:
+    def _connection(self, smtp: aiosmtplib.SMTP, greeting: str) -> Established:
         transport = smtp.transport
         if transport is None or transport.is_closing():
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-        return Established(cast("asyncio.Transport", transport), dict(smtp.esmtp_extensions))
+        extensions = dict(smtp.esmtp_extensions)
+        return Established(cast("asyncio.Transport", transport), greeting, extensions)
 
     def failure(self, error: Exception) -> LettersError:
         """Say what failed, and how to mend it."""
