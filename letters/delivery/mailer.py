@@ -18,7 +18,7 @@ from letters.journal.interface import Journal
 from letters.journal.types import Beginning, Claimed, Settlement, State
 from letters.limits.limiter import Limiter, Wait
 from letters.transport.interface import Transport
-from letters.verdict import Verdict
+from letters.verdict import Outcome, Verdict
 
 CLOSE_IDLE_AFTER = timedelta(seconds=30)
 """A connection is closed before a longer wait: relays close one that is silent for longer."""
@@ -184,6 +184,7 @@ class Mailer:
         the relay pipelines.
         """
         following, connection = None, worker.connection
+        offered = self._run.refused_letters.offered()
         verdict = await connection.offer(claimed.message)
         if verdict is None:
             if self._run.stop.is_set():
@@ -194,6 +195,12 @@ class Mailer:
             await worker.writer.write(Beginning(claimed.letter, at, message.date or at))
             following = await self._take_following()
             verdict = await connection.hand_over(message, following.message if following else None)
+        if verdict.outcome is Outcome.SENT:
+            self._run.refused_letters.accepted(claimed.letter, offered)
+        elif verdict.recurring and self._run.refused_letters.refused(
+            claimed.letter, tried=claimed.tries > 0
+        ):
+            verdict = policy.about_letter(verdict)
         await self._settle(worker, claimed, verdict)
         return following
 
