@@ -110,6 +110,11 @@ def closes(code: int, text: str) -> bool:
     )
 
 
+def is_about_ehlo_name(text: str) -> bool:
+    """Whether a refusal is about the name that this program told in EHLO (RFC 5321 4.1.4)."""
+    return _compiled(_EHLO).search(text) is not None
+
+
 def queue_id(said: str) -> str:
     """The relay's own id of an accepted letter, from the text of its 250 reply; "" when there is none.
 
@@ -213,6 +218,7 @@ _QUOTA = (
     r"|max (e-?mails|messages) per (hour|day)|(limit|quota) per (hour|day|24)"
 )
 _MAILBOX = r"mailbox|inbox|recipient|<\S+@\S+>"
+_EHLO = r"(?<![\w@<.+-])(helo|ehlo)(?![\w@.+-])"  # as a word, not in an address
 _NO_RELAYING = "relay(ing)? (access )?(denied|not permitted)|unable to relay"
 _BLOCKED = (
     r"client host (\S+ )?(rejected|blocked)|blocked using|ipcheck\.proofpoint\.com"
@@ -270,6 +276,10 @@ TABLE = (
     ReplyRule(_LATER, _RELAY, weight="4", words=_TOO_FAST, advice=_SLOW),
     # RFC 4954 6: log in first, wrong password, mechanism too weak, TLS first.
     ReplyRule(_NO, _SENDER, code="53[0458]"),
+    # Postfix (smtpd_helo_restrictions) and Exim refuse the name in EHLO where they say so, by default at
+    # RCPT. 503 asks for an EHLO, which is another thing.
+    ReplyRule(_NO, _SENDER, weight="5", code="50[14]|55.", words=_EHLO, at=(Stage.MAIL, *_LETTER)),
+    ReplyRule(_LATER, _SENDER, weight="4", words=_EHLO, at=(Stage.MAIL, *_LETTER)),
     # Postfix, Exim, Sendmail and Exchange say at RCPT what is wrong with the client or with From;
     # Postfix's defer_unauth_destination says so with a 4yz.
     ReplyRule(_NO, _SENDER, weight="5", words=_NO_RELAYING, at=(Stage.RCPT,)),

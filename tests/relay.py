@@ -54,21 +54,23 @@ class Relay:
     False; a relay that `lies` about it forgets what came together with a command. Without it, a
     client that speaks before its turn is sent away. A relay that is `eager` says 354 to DATA
     though nobody is to receive it. `delay` is waited before each turn, `window` bounds what the
-    kernel takes in before we read it. `behind_dot` is what it does, from the nth letter (`nth_behind`)
-    with something behind its dot on: `drop` the connection with the letter taken, or `forget` what was
-    behind. `turns` counts how often we answered and waited.
+    kernel takes in before we read it. `turns` counts how often we answered and waited.
+
+    From the nth letter (`nth_behind`) with something behind its dot on, `behind_dot` is what happens:
+    `drop` the connection with the letter taken, or `forget` what was behind. A relay that wants a
+    `full_name` refuses every recipient of a client that told an address in EHLO.
     """
 
     def __init__(self, *faults, port=0, record=None, tls=None, implicit_tls=False, login=None, size=None,
                  smtputf8=False, dsn=False, pipelining=False, merged=True, lies=False, eager=False,
-                 behind_dot="", nth_behind=1, greeting="relay.example ESMTP", auth="PLAIN LOGIN", delay=0.0, window=0, limits=None):  # fmt: skip
+                 behind_dot="", nth_behind=1, greeting="relay.example ESMTP", full_name=False, auth="PLAIN LOGIN", delay=0.0, window=0, limits=None):  # fmt: skip
         self.faults = dict.fromkeys(faults, 0)
         self.tls, self.implicit_tls, self.delay, self.window = tls, implicit_tls, delay, window
         self.login = login  # (name, password): AUTH is then required
         self.size, self.smtputf8, self.dsn, self.auth = size, smtputf8, dsn, auth
         self.pipelining, self.merged, self.lies, self.eager = pipelining, merged, lies, eager
         self.greeting, self.behind_dot, self.nth_behind = greeting, behind_dot, nth_behind
-        self.behind_dots = 0
+        self.behind_dots, self.full_name = 0, full_name
         self.limits = limits or Limits()
         self.record = Path(record).open("a") if record else None  # noqa: SIM115  closed by __exit__
         self.accepted, self.commands = [], []
@@ -211,6 +213,7 @@ class Session:
         return bool(refusal)
 
     def ehlo(self):
+        self.name = self.said.partition(" ")[2]
         offers = ["relay.example", "ENHANCEDSTATUSCODES", "8BITMIME"]
         offers += [f"SIZE {self.relay.size}"] * (self.relay.size is not None)
         offers += ["SMTPUTF8"] * self.relay.smtputf8 + ["DSN"] * self.relay.dsn
@@ -268,6 +271,10 @@ class Session:
         found = re.fullmatch(r"RCPT TO:<([^>]+)>(.*)", self.said, re.IGNORECASE)
         if not found or self.sender is None:
             self.say("503 5.5.1 MAIL first, then RCPT TO:<address>")
+        elif self.relay.full_name and self.name.startswith("["):
+            self.say(
+                f"504 5.5.2 <{self.name}>: Helo command rejected: need fully-qualified hostname"
+            )
         elif self.refused(self.limits.of_rcpt(self.sender, found[1])):
             pass
         elif self.answer("rcpt", "250 2.1.5 go on"):

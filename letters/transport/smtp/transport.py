@@ -9,6 +9,7 @@ from letters.limits.open import account_name
 from letters.transport.smtp.commands import Commands
 from letters.transport.smtp.connect import connect
 from letters.transport.smtp.connection import SmtpConnection
+from letters.transport.smtp.ehlo import machine_name, public_name
 from letters.transport.smtp.pipelining import DotPipelining
 from letters.transport.smtp.protocol import SmtpProtocol, Timeouts
 from letters.transport.url import RelayURL
@@ -19,7 +20,8 @@ class SmtpTransport:
 
     `password` goes before the URL's own. `tls_context` replaces the machine's trust store.
     `pipelining` and `dsn` are used where the relay offers them. `state` is the person's state folder,
-    where it is remembered which relays fail at pipelining; None: not remembered.
+    where it is remembered which relays fail at pipelining; None: not remembered. In EHLO the relay is
+    told `ehlo_name`; without one, this machine's full name, else `domain`, the sender's, else our address.
     """
 
     channel = "mail"
@@ -34,6 +36,8 @@ class SmtpTransport:
         pipelining: bool = True,
         dsn: bool = False,
         state: Path | None = None,
+        ehlo_name: str = "",
+        domain: str = "",
     ) -> None:
         self._relay = relay
         self._password = relay.password if password is None else password
@@ -42,6 +46,8 @@ class SmtpTransport:
         self._pipelining = pipelining
         self._behind_dots = DotPipelining(str(relay), state)
         self._dsn = dsn
+        self._ehlo_name = ehlo_name or None  # None: not yet found out
+        self._domain = public_name(domain)
         self._login_refused: LoginRefused | None = None
 
     @property
@@ -73,7 +79,11 @@ class SmtpTransport:
             )
         context = await self._tls() if self._relay.scheme != "smtp+plain" else None
         try:
-            established = await connect(self._relay, self._password, context, self._timeouts)
+            if self._ehlo_name is None:
+                self._ehlo_name = await machine_name() or self._domain
+            established = await connect(
+                self._relay, self._password, context, self._timeouts, ehlo_name=self._ehlo_name
+            )
         except LoginRefused as refused:
             self._login_refused = refused
             raise
