@@ -61,7 +61,9 @@ class Verdict(Struct, frozen=True):
 
     `code` is the SMTP reply code (0: no reply), `enhanced` the RFC 3463 code as `"5.1.1"` or "".
     With concern `SENDER` or `RELAY`, `REJECTED` means that the run stops until a person mends
-    something, `DEFERRED` that it may come back later; neither counts as a try of the letter.
+    something, `DEFERRED` that it may come back later; neither counts as a try of the letter. Such a
+    `DEFERRED` has `recurring`, once the relay knew the letter: what it is about if the same letter is
+    answered so again while others are accepted.
     `said` is one printable line of bounded length, from outside: escape it wherever it is shown.
     """
 
@@ -71,6 +73,7 @@ class Verdict(Struct, frozen=True):
     code: int = 0
     enhanced: str = ""
     advice: Advice = Advice.NONE
+    recurring: Concern | None = None
 
 
 def read_reply(stage: Stage, code: int, text: str) -> Verdict:
@@ -84,7 +87,19 @@ def read_reply(stage: Stage, code: int, text: str) -> Verdict:
     weight = enhanced[:1] if code >= _NEGATIVE and enhanced else str(code)[0]
     rule = next(r for r in _rules(stage, code, weight) if r.fits(enhanced, text))
     said = one_line(text, enhanced)
-    return Verdict(rule.outcome, rule.concern, said, code, enhanced, rule.advice)
+    recurring = _recurring(rule, stage, code, text) if rule.outcome is Outcome.DEFERRED else None
+    return Verdict(rule.outcome, rule.concern, said, code, enhanced, rule.advice, recurring)
+
+
+def _recurring(rule: "ReplyRule", stage: Stage, code: int, text: str) -> Concern | None:
+    """What a reply about sender or relay is about if it recurs for one letter; None: the same."""
+    about_letter = rule.concern in {Concern.RECIPIENT, Concern.MESSAGE}
+    if about_letter or rule.advice is Advice.PARK or code < _NEGATIVE or stage not in _LETTER:
+        return None
+    closing = code == _CLOSING and rule.advice is Advice.NONE and stage is Stage.RCPT
+    if closing or _compiled(_ENOUGH).search(text) is not None:
+        return None  # about the connection, whichever letter meets it
+    return Concern.RECIPIENT if stage is Stage.RCPT else Concern.MESSAGE
 
 
 def closes(code: int, text: str) -> bool:
@@ -93,6 +108,11 @@ def closes(code: int, text: str) -> bool:
     return code == _CLOSING or (
         code // 100 == 4 and _compiled(_ENOUGH).search(text) is not None  # noqa: PLR2004
     )
+
+
+def is_about_ehlo_name(text: str) -> bool:
+    """Whether a refusal is about the name that this program told in EHLO (RFC 5321 4.1.4)."""
+    return _compiled(_EHLO).search(text) is not None
 
 
 def queue_id(said: str) -> str:
@@ -197,6 +217,8 @@ _QUOTA = (
     r"(daily|hourly|monthly|24.hours?) (\S+ ){0,3}(limit|quota)"
     r"|max (e-?mails|messages) per (hour|day)|(limit|quota) per (hour|day|24)"
 )
+_MAILBOX = r"mailbox|inbox|recipient|<\S+@\S+>"
+_EHLO = r"(?<![\w@<.+-])(helo|ehlo)(?![\w@.+-])"  # as a word, not in an address
 _NO_RELAYING = "relay(ing)? (access )?(denied|not permitted)|unable to relay"
 _BLOCKED = (
     r"client host (\S+ )?(rejected|blocked)|blocked using|ipcheck\.proofpoint\.com"
@@ -229,6 +251,11 @@ TABLE = (
     ReplyRule(
         _LATER, _RECIPIENT, code="450", enhanced=r"4\.2\.1", words="the user you are", advice=_SLOW
     ),
+    # RFC 3463 3.3: x.2.1 is a mailbox that is disabled.
+    ReplyRule(_LATER, _SENDER, code="450", enhanced=r"4\.2\.1", words=_TOO_FAST, advice=_SLOW),
+    ReplyRule(
+        _LATER, _RECIPIENT, code="450", enhanced=r"4\.2\.1", words=_MAILBOX, at=(Stage.RCPT,)
+    ),
     ReplyRule(_LATER, _SENDER, code="450", enhanced=r"4\.2\.1", advice=_SLOW),
     # Google: too many logins; RFC 4954 6: 454 is a temporary failure of AUTH.
     ReplyRule(_LATER, _SENDER, code="454", at=(Stage.AUTH,), advice=_SLOW),
@@ -249,6 +276,10 @@ TABLE = (
     ReplyRule(_LATER, _RELAY, weight="4", words=_TOO_FAST, advice=_SLOW),
     # RFC 4954 6: log in first, wrong password, mechanism too weak, TLS first.
     ReplyRule(_NO, _SENDER, code="53[0458]"),
+    # Postfix (smtpd_helo_restrictions) and Exim refuse the name in EHLO where they say so, by default at
+    # RCPT. 503 asks for an EHLO, which is another thing.
+    ReplyRule(_NO, _SENDER, weight="5", code="50[14]|55.", words=_EHLO, at=(Stage.MAIL, *_LETTER)),
+    ReplyRule(_LATER, _SENDER, weight="4", words=_EHLO, at=(Stage.MAIL, *_LETTER)),
     # Postfix, Exim, Sendmail and Exchange say at RCPT what is wrong with the client or with From;
     # Postfix's defer_unauth_destination says so with a 4yz.
     ReplyRule(_NO, _SENDER, weight="5", words=_NO_RELAYING, at=(Stage.RCPT,)),

@@ -55,16 +55,22 @@ class Relay:
     client that speaks before its turn is sent away. A relay that is `eager` says 354 to DATA
     though nobody is to receive it. `delay` is waited before each turn, `window` bounds what the
     kernel takes in before we read it. `turns` counts how often we answered and waited.
+
+    From the nth letter (`nth_behind`) with something behind its dot on, `behind_dot` is what happens:
+    `drop` the connection with the letter taken, or `forget` what was behind. A relay that wants a
+    `full_name` refuses every recipient of a client that told an address in EHLO.
     """
 
     def __init__(self, *faults, port=0, record=None, tls=None, implicit_tls=False, login=None, size=None,
                  smtputf8=False, dsn=False, pipelining=False, merged=True, lies=False, eager=False,
-                 auth="PLAIN LOGIN", delay=0.0, window=0, limits=None):  # fmt: skip
+                 behind_dot="", nth_behind=1, greeting="relay.example ESMTP", full_name=False, auth="PLAIN LOGIN", delay=0.0, window=0, limits=None):  # fmt: skip
         self.faults = dict.fromkeys(faults, 0)
         self.tls, self.implicit_tls, self.delay, self.window = tls, implicit_tls, delay, window
         self.login = login  # (name, password): AUTH is then required
         self.size, self.smtputf8, self.dsn, self.auth = size, smtputf8, dsn, auth
         self.pipelining, self.merged, self.lies, self.eager = pipelining, merged, lies, eager
+        self.greeting, self.behind_dot, self.nth_behind = greeting, behind_dot, nth_behind
+        self.behind_dots, self.full_name = 0, full_name
         self.limits = limits or Limits()
         self.record = Path(record).open("a") if record else None  # noqa: SIM115  closed by __exit__
         self.accepted, self.commands = [], []
@@ -165,7 +171,7 @@ class Session:
             self.secure = True
         if refusal := self.limits.of_connection(others):
             leave(self.wire, refusal)
-        self.answer("banner", "220 relay.example ESMTP")
+        self.answer("banner", f"220 {self.relay.greeting}")
         verbs = {"EHLO": self.ehlo, "STARTTLS": self.starttls, "AUTH": self.authenticate, "MAIL": self.mail,
                  "RCPT": self.rcpt, "DATA": self.data, "RSET": self.rset, "QUIT": self.quit}  # fmt: skip
         if self.relay.tls is None or self.secure:
@@ -207,6 +213,7 @@ class Session:
         return bool(refusal)
 
     def ehlo(self):
+        self.name = self.said.partition(" ")[2]
         offers = ["relay.example", "ENHANCEDSTATUSCODES", "8BITMIME"]
         offers += [f"SIZE {self.relay.size}"] * (self.relay.size is not None)
         offers += ["SMTPUTF8"] * self.relay.smtputf8 + ["DSN"] * self.relay.dsn
@@ -264,6 +271,10 @@ class Session:
         found = re.fullmatch(r"RCPT TO:<([^>]+)>(.*)", self.said, re.IGNORECASE)
         if not found or self.sender is None:
             self.say("503 5.5.1 MAIL first, then RCPT TO:<address>")
+        elif self.relay.full_name and self.name.startswith("["):
+            self.say(
+                f"504 5.5.2 <{self.name}>: Helo command rejected: need fully-qualified hostname"
+            )
         elif self.refused(self.limits.of_rcpt(self.sender, found[1])):
             pass
         elif self.answer("rcpt", "250 2.1.5 go on"):
@@ -291,7 +302,18 @@ class Session:
         kept = self.recipients and (fault is None or (fault.taken and not fault.refuses))
         taken = self.relay.take(self, content) if kept else "250 2.0.0 not taken"
         self.carried += 1
+        if self.wire.unread:
+            self.mind_what_is_behind()
         self.perform(fault, taken if self.recipients else "554 5.5.1 no valid recipients")
+
+    def mind_what_is_behind(self):
+        with self.relay.lock:
+            self.relay.behind_dots += 1
+            wrong = self.relay.behind_dot if self.relay.behind_dots >= self.relay.nth_behind else ""
+        if wrong == "drop":
+            raise Gone
+        if wrong == "forget":
+            self.wire.unread.clear()
 
     def rset(self):
         self.forget()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from letters.limits.pace import Limits
     from letters.transport.interface import Transport
 
-_HINT = "see --help, or docs/pace.md"
+_HINT = "see --help, or docs/pace.md and docs/relays.md"
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,21 @@ class DeliveryFlags:
     quota: str | None = None
     window: str | None = None
     no_pipelining: bool = False
+    ehlo_name: str | None = None
 
 
 @dataclass(frozen=True)
 class DeliveryPlan:
     """How letters leave, as flags, environment, campaign and provider say together.
 
-    `connections` is the most at once; `retry` the pauses before each next try.
+    `connections` is the most at once; `retry` the pauses before each next try. `ehlo_name` "": the
+    transport finds it out.
     """
 
     connections: int
     limits: "Limits"
     retry: Sequence[timedelta]
+    ehlo_name: str
 
 
 def plan_delivery(session: Session, relay: ChosenRelay, flags: DeliveryFlags) -> DeliveryPlan:
@@ -54,7 +57,20 @@ def plan_delivery(session: Session, relay: ChosenRelay, flags: DeliveryFlags) ->
     named = flags.connections or int(_variable(session, "LETTERS_CONNECTIONS", _number) or 0)
     connections = named or settings.connections
     connections = min(connections, limits.connections or connections)
-    return DeliveryPlan(connections, limits, pauses(settings.retry))
+    return DeliveryPlan(connections, limits, pauses(settings.retry), _ehlo_name(session, flags))
+
+
+def _ehlo_name(session: Session, flags: DeliveryFlags) -> str:
+    from letters.transport.smtp.ehlo import check_ehlo_name
+
+    name = _variable(session, "LETTERS_EHLO_NAME", check_ehlo_name)
+    if flags.ehlo_name is None:
+        return name
+    try:
+        check_ehlo_name(flags.ehlo_name)
+    except ValueError as error:
+        raise ConfigurationError(f"--ehlo-name: {error}", "see docs/relays.md") from None
+    return flags.ehlo_name
 
 
 def _limits(session: Session, flags: DeliveryFlags, *, without: bool) -> "Limits":

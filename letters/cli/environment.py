@@ -20,7 +20,7 @@ VARIABLES = frozenset(
     f"LETTERS_{name}"
     for name in (
         "RELAY", "RELAY_PASSWORD", "JOURNAL", "CAMPAIGN", "RECIPIENTS", "PACE", "QUOTA", "CONNECTIONS",
-        "STATE", "WINDOW",
+        "STATE", "WINDOW", "EHLO_NAME",
     )
 )  # fmt: skip
 

@@ -121,7 +121,8 @@ def open_run(
     """
     plan = plan_delivery(session, relay, flags)
     with _event_loop(fast=True) as (runner, stack):
-        transport = open_relay(session, relay, pipelining=not flags.no_pipelining)
+        pipelining, ehlo_name = not flags.no_pipelining, plan.ehlo_name
+        transport = open_relay(session, relay, pipelining=pipelining, ehlo_name=ehlo_name)
         stack.push_async_callback(transport.aclose)
         limiter = open_limiter_of(session, transport, plan.limits)
         stack.push_async_callback(limiter.aclose)

@@ -102,11 +102,15 @@ def delivery(command: Command) -> Command:
             "--window", metavar="HOURS", variable="LETTERS_WINDOW",
             help='When letters leave: "Mon–Fri 09:00–17:00 America/Toronto".',
         ),
+        _flag(
+            "--ehlo-name", metavar="NAME", variable="LETTERS_EHLO_NAME",
+            help="The name told to the relay; by default this machine's full name, else From's domain.",
+        ),
         click.option(
             "--no-pipelining", is_flag=True, help="For relays that offer pipelining and cannot do it."
         ),
     ]  # fmt: skip
-    names = ("connections", "pace", "quota", "window", "no_pipelining")
+    names = ("connections", "pace", "quota", "window", "ehlo_name", "no_pipelining")
     return _together("delivery", names, DeliveryFlags, options)(command)
 
 

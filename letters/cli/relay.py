@@ -61,15 +61,19 @@ def _parsed(variable: Variable) -> RelayURL:
         raise variable.wrong(error.message, error.hint) from None
 
 
-def open_relay(session: Session, relay: ChosenRelay, *, pipelining: bool = True) -> "Transport":
+def open_relay(
+    session: Session, relay: ChosenRelay, *, pipelining: bool = True, ehlo_name: str = ""
+) -> "Transport":
     """The transport of a chosen relay, not connected; a missing password is asked for.
 
     Raises ConfigurationError, also when there is no terminal to ask on, and JournalError for a
     Maildir that cannot be written.
     """
+    from letters.limits.open import state_folder
+    from letters.mailbox import parse
     from letters.transport.open import open_transport
 
-    password = None
+    password, settings = None, session.campaign.settings
     if relay.parsed.needs_password:
         password = session.environment.password(relay.source) or _ask_password(relay)
     return open_transport(
@@ -77,7 +81,10 @@ def open_relay(session: Session, relay: ChosenRelay, *, pipelining: bool = True)
         password=password,
         base=relay.base,
         pipelining=pipelining,
-        dsn=session.campaign.settings.delivery.dsn,
+        dsn=settings.delivery.dsn,
+        state=state_folder(session.environment.get("LETTERS_STATE")),
+        ehlo_name=ehlo_name,
+        domain=parse(settings.sender.email).domain,
     )
 
 

@@ -18,7 +18,7 @@ from letters.journal.interface import Journal
 from letters.journal.types import Beginning, Claimed, Settlement, State
 from letters.limits.limiter import Limiter, Wait
 from letters.transport.interface import Transport
-from letters.verdict import Verdict
+from letters.verdict import Outcome, Verdict
 
 CLOSE_IDLE_AFTER = timedelta(seconds=30)
 """A connection is closed before a longer wait: relays close one that is silent for longer."""
@@ -56,12 +56,18 @@ class Mailer:
             transport, journal, self._queue, self._run,
             connections=options.connections, reconnect=options.reconnect,
         )  # fmt: skip
+        self._in_data: dict[int, Claimed] = {}  # begun, and not answered yet
         self._nothing_due: tuple[datetime, float] | None = None  # since when, by both clocks
 
     @property
     def sent(self) -> int:
         """How many letters the relay accepted in this run."""
         return self._run.sent
+
+    @property
+    def in_data(self) -> tuple[Claimed, ...]:
+        """The letters whose data was sent, or is being sent, and whose answer has not come."""
+        return tuple(self._in_data.values())
 
     def stop(self) -> None:
         """Begin no further letter. Those in hand are finished; no connection is opened any more."""
@@ -184,6 +190,7 @@ class Mailer:
         the relay pipelines.
         """
         following, connection = None, worker.connection
+        offered = self._run.refused_letters.offered()
         verdict = await connection.offer(claimed.message)
         if verdict is None:
             if self._run.stop.is_set():
@@ -193,7 +200,15 @@ class Mailer:
             message = claimed.message.dated(claimed.message.date or at)
             await worker.writer.write(Beginning(claimed.letter, at, message.date or at))
             following = await self._take_following()
+            self._in_data[claimed.letter] = claimed
             verdict = await connection.hand_over(message, following.message if following else None)
+            del self._in_data[claimed.letter]
+        if verdict.outcome is Outcome.SENT:
+            self._run.refused_letters.accepted(claimed.letter, offered)
+        elif verdict.recurring and self._run.refused_letters.refused(
+            claimed.letter, tried=claimed.tries > 0
+        ):
+            verdict = policy.about_letter(verdict)
         await self._settle(worker, claimed, verdict)
         return following
 

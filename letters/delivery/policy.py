@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from letters.errors import LettersError, Parked, TooFast
 from letters.journal.types import Claimed, Settlement, State
 from letters.limits.limiter import Reason, Wait
@@ -47,6 +49,12 @@ def settlement_of(
         said = f"expired after {claimed.tries + 1} tries: {verdict.said}"
         verdict = Verdict(Outcome.REJECTED, verdict.concern, said, verdict.code, verdict.enhanced)
     return Settlement(claimed.letter, at, state, verdict, due_at)
+
+
+def about_letter(verdict: Verdict) -> Verdict:
+    """A reply about the sender or the relay, read as one about the letter, since it recurs for it."""
+    concern = verdict.recurring or verdict.concern
+    return structs.replace(verdict, concern=concern, advice=Advice.NONE, recurring=None)
 
 
 def _state(

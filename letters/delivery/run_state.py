@@ -9,6 +9,7 @@ from datetime import datetime
 
 from letters.delivery import stop_reasons
 from letters.delivery.circuit_breaker import CircuitBreaker, LostAnswers, SlowDownRequests
+from letters.delivery.refused_letters import RefusedLetters
 from letters.delivery.stop import StopSignal
 from letters.errors import LettersError
 from letters.journal.types import Settlement, State
@@ -42,6 +43,7 @@ class RunState:
         self.equal_rejections: LettersError | None = None
         self.next_letter_too_late: LettersError | None = None
         self.slow_downs = SlowDownRequests()
+        self.refused_letters = RefusedLetters()
         self.sent = 0
         self._breaker = CircuitBreaker()
         self._lost = LostAnswers(connections)

@@ -11,11 +11,15 @@ from letters.delivery.policy import advice_of
 from letters.errors import ALL_WAIT, LettersError, Parked, RelayRefused, RelayUnavailable
 from letters.journal.types import Settlement, State
 from letters.limits.limiter import Reason, Wait
-from letters.verdict import Advice, Concern, Outcome, Verdict
+from letters.verdict import Advice, Concern, Outcome, Verdict, is_about_ehlo_name
 
 MAX_SLOW_DOWNS = 12
 """So many rate-limit replies in a row, with no letter accepted between them, stop the run."""
 
+_EHLO = (
+    "give a full name of this machine that it accepts: --ehlo-name mail.example.org, or "
+    f"LETTERS_EHLO_NAME; {ALL_WAIT}"
+)
 _LATER = f"run the same command again later; {ALL_WAIT}"
 
 
@@ -49,6 +53,9 @@ def after_letter(
 def _about_sender_or_relay(
     verdict: Verdict, reply: str, slow_downs: int, quota_frees: datetime
 ) -> LettersError | None:
+    if verdict.concern is Concern.SENDER and is_about_ehlo_name(verdict.said):
+        kind = RelayRefused if verdict.outcome is Outcome.REJECTED else Parked
+        return kind(f"the relay does not accept the name that it was told in EHLO; {reply}", _EHLO)
     if verdict.outcome is Outcome.REJECTED:
         return RelayRefused(
             f"the relay takes no mail from this sender; {reply}",

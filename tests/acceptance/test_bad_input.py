@@ -272,6 +272,7 @@ WRONG = {
     "PACE": ("fast", "'fast' is not a pace"),
     "QUOTA": ("30/min", "is a pace, not a quota"),
     "WINDOW": ("at night", "'at night' is not a window"),
+    "EHLO_NAME": ("laptop", "'laptop' is not a name for EHLO: write a full host name"),
     "RELAY": (
         "http://mail.example.org",
         "does not begin with smtp:, smtps:, smtp+plain: or maildir:",

@@ -161,7 +161,8 @@ def test_ctrl_c_twice_is_a_kill_with_at_most_one_in_doubt_a_connection(office):
     with Relay(hang, pipelining=True) as relay, Terminal(office, *sending(relay)) as terminal:
         until(lambda: relay.faults[hang] == CONNECTIONS, "every connection waits behind a dot")
         terminal.type("\x03")
-        terminal.expect("finishing the letters in hand")
+        terminal.expect("finishing the letters in hand: the relay has 10 minutes to answer")
+        terminal.expect(f"these {CONNECTIONS} letters are then in doubt")
         terminal.type("\x03")
         assert terminal.end() == -signal.SIGINT
         assert counts(office) == {State.IN_DOUBT: CONNECTIONS, State.WAITING: 40 - CONNECTIONS}

@@ -77,3 +77,15 @@ def test_what_the_environment_names_is_not_repeated_as_a_flag(office, tmp_path):
     office.run("send", **environment)
     nobody = office.run("retry", "nobody@parl.example", code=65, **environment)
     assert printed(nobody.stderr) == ["status"]
+
+
+def test_a_name_refused_in_ehlo_stops_the_run_and_the_setting_it_names_mends_it(office):
+    literal = {"LETTERS_EHLO_NAME": "[127.0.0.1]"}
+    with Relay(full_name=True) as relay:
+        refused = office.send(relay, code=77, **literal)
+        assert "need fully-qualified hostname" in refused.stderr
+        assert "LETTERS_EHLO_NAME" in refused.stderr
+        option = re.search(r"--ehlo-name [\w.]+", refused.stderr)[0].split()
+        office.send(relay, *option, code=0, **literal)
+    assert relay.commands.count(f"EHLO {option[1]}") == 1
+    assert len(relay.accepted) == 11

@@ -605,6 +605,10 @@ def test_a_second_ctrl_c_is_a_kill(office):
         said = started.stderr.readline()
         while "finishing" not in said:
             said = started.stderr.readline()
+        assert "10 minutes to answer for " in said
+        assert f"<{address(2)}>" in said
+        assert address(1) not in said
+        assert "that letter is then in doubt" in started.stderr.readline()
         assert started.poll() is None
         started.send_signal(signal.SIGINT)
         started.communicate(timeout=60)
@@ -616,7 +620,8 @@ def test_ctrl_c_does_not_wait_for_a_relay_that_does_not_answer(office):
     fault = Fault("banner", "hang", times=1)
     with Relay(fault) as relay:
         started = interrupted(office, relay, lambda: relay.faults[fault], "nobody answers")
-        started.communicate(timeout=60)
+        _, err = started.communicate(timeout=60)
+        assert "in doubt" not in err
         assert started.returncode == 130
         assert list(office.states().values()) == [WAITING] * 4
 

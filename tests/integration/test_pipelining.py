@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections import Counter
 from contextlib import suppress
 
 import pytest
@@ -21,9 +22,18 @@ PAUL, IRWIN, MARC = letter("paul"), letter("irwin"), letter("marc")
 WIRES = pytest.mark.parametrize("merged", [True, False], ids=["merged", "one-by-one"])
 
 
-def transport_to(relay, timeouts=PATIENT, **options):
+def transport_to(relay, timeouts=PATIENT, *, proven=True, **options):
+    """A transport; `proven`: its relay has shown that an envelope may follow a dot."""
     url = f"smtp+plain://127.0.0.1:{relay.port}"
-    return open_transport(url, timeouts=Timeouts(**timeouts), **options)
+    return after_trial(open_transport(url, timeouts=Timeouts(**timeouts), **options), proven)
+
+
+def after_trial(transport, proven=True):
+    if proven:
+        transport._behind_dots.accepted()
+        assert transport._behind_dots.begin()
+        transport._behind_dots.answered()
+    return transport
 
 
 def send(transport, *letters, runner=asyncio.run):
@@ -116,10 +126,138 @@ def test_letters_ride_over_tls_and_on_either_loop(scheme, fast):
     with Relay(pipelining=True, login=LOGIN, tls=tls, implicit_tls=scheme == "smtps") as relay:
         url = f"{scheme}://letters%40migs.example:correct%20horse@127.0.0.1:{relay.port}"
         transport = open_transport(url, timeouts=Timeouts(**PATIENT), tls_context=trust)
-        verdicts = send(transport, *letters, runner=runner)
+        verdicts = send(after_trial(transport), *letters, runner=runner)
 
     assert outcomes(verdicts) == [(SENT, RECIPIENT)] * 3
     assert [taken.content for taken in relay.accepted] == [letter.content for letter in letters]
+
+
+# A relay that may lose the connection when an envelope follows the dot
+
+
+def members(count, prefix="member"):
+    return [letter(f"{prefix}{number}") for number in range(count)]
+
+
+def test_nothing_follows_the_first_dot_and_the_second_is_the_trial():
+    with Relay(pipelining=True, size=10_000) as relay:
+        verdicts = send(transport_to(relay, proven=False), *members(20))
+
+    assert outcomes(verdicts) == [(SENT, RECIPIENT)] * 20
+    assert relay.behind_dots == 18  # not behind the first, and nothing is left for the last
+    assert relay.turns == 3 + 20 + 1
+
+
+def test_one_connection_tries_it_with_one_letter_and_the_others_wait_for_what_it_finds():
+    one, two, three, four = members(4, "a")
+    other_one, other_two, other_three = members(3, "b")
+    found = []
+    with Relay(pipelining=True) as relay:
+
+        async def run():
+            transport = transport_to(relay, proven=False)
+            connection, other = await transport.open(), await transport.open()
+
+            async def hand_over(connection, message, then):
+                assert await connection.offer(message) is None
+                assert (await connection.hand_over(message, then)).outcome is SENT
+                found.append(relay.behind_dots)
+
+            await hand_over(connection, one, two)
+            await hand_over(connection, two, three)  # the trial
+            await hand_over(other, other_one, other_two)
+            await hand_over(connection, three, four)  # the trial's envelope was answered
+            await hand_over(other, other_two, other_three)
+            await connection.aclose()
+            await other.aclose()
+
+        asyncio.run(run())
+
+    assert found == [0, 1, 1, 2, 3]
+
+
+def known_behind(relay, state, *letters):
+    """The verdicts of a run with this state folder, and how many letters had something behind their dots."""
+    before = relay.behind_dots
+    verdicts = send(transport_to(relay, proven=False, state=state), *letters)
+    return outcomes(verdicts), relay.behind_dots - before
+
+
+@pytest.mark.parametrize("nth", [1, 5])
+def test_a_connection_lost_behind_a_dot_costs_one_doubt_in_all_runs(tmp_path, nth):
+    state = tmp_path / "deep" / "state"
+    with Relay(pipelining=True, behind_dot="drop", nth_behind=nth) as relay:
+        said, behind = known_behind(relay, state, *members(20))
+        again, behind_again = known_behind(relay, state, *members(20, "again"))
+
+    assert said == [(SENT, RECIPIENT)] * nth + [(DOUBT, RELAY)] + [(SENT, RECIPIENT)] * (19 - nth)
+    assert (again, behind, behind_again) == ([(SENT, RECIPIENT)] * 20, nth, 0)
+    assert sorted(taken(relay)) == sorted(m.name for m in members(20) + members(20, "again"))
+    assert {path.stat().st_mode & 0o777 for path in state.iterdir()} == {0o600}
+
+
+def test_the_letter_in_doubt_says_what_was_behind_its_dot_and_that_it_is_not_done_again():
+    with Relay(pipelining=True, behind_dot="drop") as relay:
+        verdicts = send(transport_to(relay, proven=False), PAUL, IRWIN, MARC)
+
+    assert "not done again at this relay" in verdicts[1].said
+
+
+@pytest.mark.parametrize(
+    ("greeting", "options", "behind"),
+    [
+        ("mx.example ESMTP Exim 4.96 Fri, 10 Jan 2014 08:00:00 +0000", {}, 0),
+        ("mx.example ESMTP Exim 4.97 Sat, 11 Jan 2014 09:00:00 +0000", {}, 0),
+        ("mx.example ESMTP Postfix", {}, 1),
+        ("mx.example ESMTP Exim 4.96 Fri, 10 Jan 2014 08:00:00 +0000", {"dsn": True}, 1),
+    ],
+    ids=["the same", "another day", "another program", "another EHLO"],
+)
+def test_a_relay_is_remembered_by_its_greeting_and_ehlo_alone(tmp_path, greeting, options, behind):
+    exim = "mx.example ESMTP Exim 4.96 Thu, 09 Jan 2014 09:00:00 +0000"
+    with Relay(pipelining=True, behind_dot="drop", greeting=exim) as relay:
+        known_behind(relay, tmp_path, *members(3))
+    with Relay(pipelining=True, greeting=greeting, **options) as relay:
+        assert known_behind(relay, tmp_path, *members(3, "more"))[1] == behind
+
+
+def test_a_relay_that_greets_as_one_known_to_fail_is_not_tried():
+    greeting = "mail.example.org Dovecot (Debian) ready."
+    with Relay(pipelining=True, behind_dot="drop", greeting=greeting) as relay:
+        verdicts = send(transport_to(relay, proven=False), *members(20))
+
+    assert outcomes(verdicts) == [(SENT, RECIPIENT)] * 20
+    assert relay.turns == 2 + 2 * 20  # MAIL, RCPT and DATA of one letter still leave together
+
+
+def test_a_relay_that_forgets_what_follows_a_dot_costs_no_doubt_and_is_tried_once(tmp_path):
+    impatient = PATIENT | {"mail": 0.2, "rcpt": 0.2, "data": 0.2}
+    with Relay(pipelining=True, behind_dot="forget") as relay:
+        transport = transport_to(relay, impatient, proven=False, state=tmp_path)
+        verdicts = send(transport, *members(6))
+        _, behind = known_behind(relay, tmp_path, *members(6, "again"))
+
+    sent = (SENT, RECIPIENT)
+    assert outcomes(verdicts) == [sent, sent, (LATER, RELAY), sent, sent, sent]
+    assert (relay.behind_dots, behind) == (1, 0)
+
+
+@pytest.mark.parametrize("fault", [Fault("dot", "421", nth=2), Fault("mail", "421", nth=3)])
+def test_a_trial_that_ends_for_another_reason_is_made_again(tmp_path, fault):
+    with Relay(fault, pipelining=True) as relay:
+        verdicts = send(transport_to(relay, proven=False, state=tmp_path), *members(6))
+
+    assert Counter(outcomes(verdicts))[(SENT, RECIPIENT)] == 5
+    assert relay.behind_dots >= 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_state_folder_that_cannot_be_used_stops_no_run(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with Relay(pipelining=True, behind_dot="drop") as relay:
+        said, behind = known_behind(relay, tmp_path / "file", *members(4))
+
+    assert (said.count((SENT, RECIPIENT)), said.count((DOUBT, RELAY)), behind) == (3, 1, 1)
 
 
 # In step
@@ -220,7 +358,7 @@ def answering(work, *turns, close=False):
             transport = open_transport(
                 f"smtp+plain://127.0.0.1:{port}", timeouts=Timeouts(**PATIENT)
             )
-            connection = await transport.open()
+            connection = await after_trial(transport).open()
             verdict = await work(connection)
             closed = connection.closed
             await connection.aclose()

@@ -103,6 +103,56 @@ def outcomes(verdicts):
     return [(verdict.outcome, verdict.concern) for verdict in verdicts]
 
 
+# The name in EHLO
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch):
+    """What this machine's full name is; at first it has none."""
+    machine = {"name": "laptop"}
+    monkeypatch.setattr(socket, "getfqdn", lambda _name="": machine["name"])
+    return machine
+
+
+@pytest.mark.parametrize(
+    ("name", "domain", "chosen", "told"),
+    [
+        ("mail.example.org", "example.net", "", "mail.example.org"),
+        ("laptop", "example.net", "", "example.net"),
+        ("localhost.localdomain", "example.net", "", "example.net"),
+        ("laptop", "localhost", "", "[127.0.0.1]"),
+        ("laptop", "", "", "[127.0.0.1]"),
+        ("mail.example.org", "example.net", "relay.example.com", "relay.example.com"),
+        ("mail.example.org", "example.net", "[192.0.2.1]", "[192.0.2.1]"),
+    ],
+)
+def test_the_best_full_name_is_told_and_a_chosen_one_before_all(
+    machine, name, domain, chosen, told
+):
+    machine["name"] = name
+    with Relay() as relay:
+        hand_over(transport_to(relay, domain=domain, ehlo_name=chosen), a_message())
+
+    assert relay.commands[0] == f"EHLO {told}"
+
+
+def test_a_name_that_is_none_is_refused_before_anything_is_opened():
+    with pytest.raises(ConfigurationError, match=r"'laptop' .* mail\.example\.org"):
+        open_transport("smtp+plain://127.0.0.1:1", ehlo_name="laptop")
+
+
+def test_a_relay_that_refuses_the_name_names_the_setting():
+    said = "504 5.5.2 <[127.0.0.1]>: Helo command rejected: need fully-qualified hostname"
+    for refusal in (said, said.replace("504", "450").replace("5.5.2", "4.7.1")):
+        with (
+            Relay(Fault("ehlo", refusal)) as relay,
+            pytest.raises(RelayUnavailable if refusal[0] == "4" else RelayRefused) as refused,
+        ):
+            hand_over(transport_to(relay), a_message())
+        assert "--ehlo-name" in refused.value.hint
+        assert "LETTERS_EHLO_NAME" in refused.value.hint
+
+
 # The happy path
 
 

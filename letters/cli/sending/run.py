@@ -3,18 +3,21 @@
 import asyncio
 import contextlib
 import signal
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from letters.cli.opening import OpenRun
-from letters.cli.output import hint
+from letters.cli.output import hint, some
 from letters.cli.session import now
 from letters.errors import Exit, LettersError
+from letters.text import one_line
 
 if TYPE_CHECKING:
     from letters.cli.sending.progress import Progress
     from letters.delivery.mailer import Mailer
+    from letters.journal.types import Claimed
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -100,7 +103,8 @@ async def _until_interrupted(mailer: "Mailer") -> tuple[bool, LettersError | Non
         remove_handlers()
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
-        hint("\nfinishing the letters in hand; press Ctrl-C again to stop at once")
+        for line in _stop_words(mailer.in_data):
+            hint(line)
 
     def remove_handlers() -> None:
         for number in _SIGNALS:
@@ -119,3 +123,18 @@ async def _until_interrupted(mailer: "Mailer") -> tuple[bool, LettersError | Non
             with contextlib.suppress(NotImplementedError):
                 remove_handlers()
     return interrupted, error
+
+
+def _stop_words(in_data: "Sequence[Claimed]") -> Iterator[str]:
+    """What a first Ctrl-C waits for, and what a second one means for the letters in data."""
+    from letters.transport.smtp.protocol import Timeouts
+
+    if not in_data:
+        yield "\nfinishing the letters in hand; press Ctrl-C again to stop at once"
+        return
+    messages = (claimed.message for claimed in in_data)
+    names = [f"{one_line(m.name)} <{one_line(m.envelope.recipient)}>" for m in messages]
+    minutes = f"{Timeouts().dot / 60:.0f} minutes"
+    yield f"\nfinishing the letters in hand: the relay has {minutes} to answer for {some(names)}"
+    what = "that letter is" if len(names) == 1 else f"these {len(names)} letters are"
+    yield f"press Ctrl-C again to stop at once: {what} then in doubt, and status names what to do"

@@ -25,12 +25,19 @@ from letters.errors import (
     RelayUnavailable,
     TooFast,
 )
+from letters.transport.smtp.ehlo import address_literal
 from letters.transport.smtp.protocol import Timeouts
 from letters.transport.url import RelayURL
-from letters.verdict import Advice, Outcome, Stage, Verdict, one_line, read_reply
+from letters.verdict import (
+    Advice,
+    Outcome,
+    Stage,
+    Verdict,
+    is_about_ehlo_name,
+    one_line,
+    read_reply,
+)
 
-# RFC 5321 4.1.3: an address literal, so that no host name of ours travels.
-_OUR_NAME = "[127.0.0.1]"
 _LOGIN_HINT = (
     "Check the login in the URL and LETTERS_RELAY_PASSWORD; many providers want an app password."
 )
@@ -43,27 +50,39 @@ _UNTRUSTED = (
     "is not trusted by this machine",
     "Check the host name; for a relay of your own, make its authority known (SSL_CERT_FILE).",
 )
+_EHLO_HINT = (
+    "Give a full host name that it accepts: --ehlo-name mail.example.org, or LETTERS_EHLO_NAME."
+)
 _ADDRESS_TIMEOUT = 10  # seconds for each address of a host but the last
 _UNKNOWN_MECHANISM = frozenset((502, 503, 504))
 
 
 @dataclass(frozen=True, slots=True)
 class Established:
-    """A connection after EHLO and AUTH; `extensions`: keyword in lower case → parameters."""
+    """A connection after EHLO and AUTH; `extensions`: keyword in lower case → parameters.
+
+    `greeting` is the text of the relay's first reply, without its code.
+    """
 
     transport: asyncio.Transport
+    greeting: str
     extensions: Mapping[str, str]
 
 
 async def connect(
-    relay: RelayURL, password: str | None, context: ssl.SSLContext | None, timeouts: Timeouts
+    relay: RelayURL,
+    password: str | None,
+    context: ssl.SSLContext | None,
+    timeouts: Timeouts,
+    *,
+    ehlo_name: str = "",
 ) -> Established:
-    """Connect and log in; `context` None: no TLS.
+    """Connect and log in; `context` None: no TLS; `ehlo_name` "": our address instead of a name.
 
     Raises RelayUnavailable (TooFast: the relay asks to slow down), RelayRefused (LoginRefused: the
     login) and Parked.
     """
-    opening = _Opening(relay, password, context, timeouts)
+    opening = _Opening(relay, password, context, timeouts, ehlo_name)
     try:
         return await opening.run()
     except (OSError, UnicodeError, aiosmtplib.SMTPException) as error:
@@ -77,11 +96,13 @@ class _Opening:
         password: str | None,
         context: ssl.SSLContext | None,
         timeouts: Timeouts,
+        ehlo_name: str,
     ) -> None:
         self._relay = relay
         self._password = password
         self._context = context
         self._timeouts = timeouts
+        self._ehlo_name = ehlo_name
         self._stage = Stage.CONNECT
 
     async def run(self) -> Established:
@@ -90,17 +111,17 @@ class _Opening:
         smtp = aiosmtplib.SMTP(
             hostname=self._relay.host,
             sock=sock,
-            local_hostname=_OUR_NAME,
+            local_hostname=self._ehlo_name or address_literal(sock),
             use_tls=self._relay.scheme == "smtps",
             start_tls=False,
             tls_context=self._context,
             timeout=self._timeouts.greeting,
         )
         try:
-            await smtp.connect()
+            greeting = await smtp.connect()
             await self._greet(smtp)
             await self._log_in(smtp)
-            return self._connection(smtp)
+            return self._connection(smtp, greeting.message)
         except BaseException:
             smtp.close()
             # Otherwise TLS waits for the closing message of a relay that does not answer.
@@ -174,11 +195,12 @@ class _Opening:
             "Check host and port with your provider; without a login, leave it out of the URL.",
         )
 
-    def _connection(self, smtp: aiosmtplib.SMTP) -> Established:
+    def _connection(self, smtp: aiosmtplib.SMTP, greeting: str) -> Established:
         transport = smtp.transport
         if transport is None or transport.is_closing():
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-        return Established(cast("asyncio.Transport", transport), dict(smtp.esmtp_extensions))
+        extensions = dict(smtp.esmtp_extensions)
+        return Established(cast("asyncio.Transport", transport), greeting, extensions)
 
     def failure(self, error: Exception) -> LettersError:
         """Say what failed, and how to mend it."""
@@ -198,9 +220,14 @@ class _Opening:
                 "Check host and port.",
             )
         verdict = read_reply(self._stage, code, text)
-        return self._error_of_verdict(
+        error = self._error_of_verdict(
             structs.replace(verdict, said=one_line(shown, verdict.enhanced))
         )
+        if self._stage is Stage.EHLO and (
+            verdict.outcome is Outcome.REJECTED or is_about_ehlo_name(text)
+        ):
+            error.hint = _EHLO_HINT
+        return error
 
     def _error_of_verdict(self, verdict: Verdict) -> LettersError:
         said = " ".join(filter(None, (str(verdict.code), verdict.enhanced, verdict.said)))

@@ -1,113 +1,40 @@
-"""Handing over to a relay by SMTP (RFC 5321): in turn, or pipelined (RFC 2920) where offered.
+"""One SMTP session (RFC 5321): in turn, or pipelined (RFC 2920) where offered.
 
-`connect` opens the connection, `protocol` carries bytes, `commands` writes the lines; here is decided
-which reply is expected when, and when a letter is in doubt.
+`protocol` carries bytes, `commands` writes the lines; here is decided which reply is expected when,
+and when a letter is in doubt.
 """
 
-import asyncio
-import ssl
 from contextlib import suppress
 
 from msgspec import structs
 
-from letters.errors import LoginRefused, RelayRefused
-from letters.limits.open import account_name
 from letters.message.message import Message
 from letters.transport.smtp.commands import LONE_DOT, QUIT, RSET, Commands, data
-from letters.transport.smtp.connect import connect
+from letters.transport.smtp.pipelining import DotPipelining
 from letters.transport.smtp.protocol import Reply, SessionEnded, SmtpProtocol, Timeouts
-from letters.transport.url import RelayURL
 from letters.verdict import Concern, Outcome, Stage, Verdict, closes, read_reply
 
 _NEGATIVE = 400  # a reply code below it is positive, though not the one that was expected
 _ENVELOPE_ACCEPTED = [2, 2, 3]  # first digits of the replies to MAIL, RCPT, DATA
 _PIPELINING_HINT = "; if this happens again, try --no-pipelining"
-
-
-class SmtpTransport:
-    """Hands over to one relay: STARTTLS on `smtp:`, TLS on `smtps:`, neither on `smtp+plain:`.
-
-    `password` goes before the URL's own. `tls_context` replaces the machine's trust store.
-    `pipelining` and `dsn` are used where the relay offers them.
-    """
-
-    channel = "mail"
-
-    def __init__(
-        self,
-        relay: RelayURL,
-        *,
-        password: str | None = None,
-        timeouts: Timeouts | None = None,
-        tls_context: ssl.SSLContext | None = None,
-        pipelining: bool = True,
-        dsn: bool = False,
-    ) -> None:
-        self._relay = relay
-        self._password = relay.password if password is None else password
-        self._timeouts = timeouts or Timeouts()
-        self._context = tls_context
-        self._pipelining = pipelining
-        self._dsn = dsn
-        self._login_refused: LoginRefused | None = None
-
-    @property
-    def relay(self) -> str:
-        """The relay's URL without login and password."""
-        return str(self._relay)
-
-    @property
-    def account(self) -> str:
-        """Host and login."""
-        return account_name(self._relay.host, self._relay.login)
-
-    @property
-    def loopback(self) -> bool:
-        """Whether the relay is on this machine."""
-        return self._relay.loopback
-
-    async def open(self) -> "SmtpConnection":
-        """Connect, secure, log in; raises RelayUnavailable, RelayRefused and Parked.
-
-        A refused password is not sent again: that looks like guessing, and providers lock accounts.
-        """
-        if self._login_refused is not None:
-            raise self._login_refused
-        if self._relay.login is not None and self._password is None:
-            raise RelayRefused(
-                f"{self.relay} needs a password for {self._relay.login}, and there is none",
-                "Set LETTERS_RELAY_PASSWORD, in .env or in the environment.",
-            )
-        context = await self._tls() if self._relay.scheme != "smtp+plain" else None
-        try:
-            established = await connect(self._relay, self._password, context, self._timeouts)
-        except LoginRefused as refused:
-            self._login_refused = refused
-            raise
-        protocol = SmtpProtocol(established.transport)
-        established.transport.set_protocol(protocol)
-        commands = Commands(established.extensions, dsn=self._dsn)
-        pipelining = self._pipelining and "pipelining" in established.extensions
-        return SmtpConnection(protocol, commands, self._timeouts, pipelining=pipelining)
-
-    async def _tls(self) -> ssl.SSLContext:
-        if self._context is None:
-            self._context = await asyncio.to_thread(ssl.create_default_context)
-        return self._context
-
-    async def aclose(self) -> None:
-        """Do nothing: connections share nothing."""
+_BEHIND_DOT = "; an envelope followed the dot, which is not done again at this relay"
+_OUT_OF_STEP = frozenset((500, 502, 503))  # RFC 5321 4.2.4: not what the relay expects now
 
 
 class SmtpConnection:
     """One connection to a relay.
 
     With `pipelining`, MAIL, RCPT and DATA of a letter leave in one write, behind the dot of the
-    letter before where that one is handed over with `then`: one exchange a letter.
+    letter before where that one is handed over with `then` and the relay is known to support it:
+    one exchange a letter.
     """
 
     def __init__(
-        self, protocol: SmtpProtocol, commands: Commands, timeouts: Timeouts, *, pipelining: bool
+        self,
+        protocol: SmtpProtocol,
+        commands: Commands,
+        timeouts: Timeouts,
+        pipelining: DotPipelining | None,
     ) -> None:
         self._protocol = protocol
         self._commands = commands
@@ -141,19 +68,32 @@ class SmtpConnection:
             raise RuntimeError(
                 "the letter whose envelope was sent behind the dot must be offered next"
             )
-        verdict = await (
-            self._pipelined_replies() if announced is not None else self._send_envelope(message)
-        )
+        if announced is None:
+            verdict = await self._send_envelope(message)
+        else:
+            verdict = await self._pipelined_replies()
+            self._judge_trial(verdict)
         if verdict is None:
             self._accepted = message
         return verdict
+
+    def _judge_trial(self, verdict: Verdict | None) -> None:
+        """What the answers to an envelope behind a dot say of the relay."""
+        if self._pipelining is None:
+            return
+        if verdict is None or verdict.concern is not Concern.RELAY:
+            self._pipelining.answered()
+        elif verdict.code < _NEGATIVE or verdict.code in _OUT_OF_STEP:
+            self._pipelining.lost_envelope()
+        else:
+            self._pipelining.undecided()
 
     async def _send_envelope(self, message: Message) -> Verdict | None:
         lines = self._commands.envelope(message)
         if isinstance(lines, Verdict):
             return lines
         reset = RSET if self._needs_reset else b""
-        if self._pipelining:
+        if self._pipelining is not None:
             self._protocol.send_commands(reset + b"".join(lines))
             return await self._reset_done() or await self._pipelined_replies()
         if reset:
@@ -241,14 +181,25 @@ class SmtpConnection:
         if self._accepted is None or not _same(self._accepted, message):
             raise RuntimeError("the letter was not offered")
         content, end = data(message)
-        behind = self._behind(then)
         self._accepted = None
-        stage = Stage.DATA
+        if self._protocol.interrupted:
+            return await self._answer(Stage.DATA)
+        behind = self._behind(then)
         try:
-            if not self._protocol.interrupted:
-                stage = Stage.MID_DATA
-                if await self._protocol.send_data(content, end + behind, self._timeouts.block):
-                    stage = Stage.DOT
+            sent = await self._protocol.send_data(content, end + behind, self._timeouts.block)
+        except SessionEnded as ended:
+            verdict, sent = read_reply(Stage.MID_DATA, 0, str(ended)), False
+        else:
+            verdict = await self._answer(Stage.DOT if sent else Stage.MID_DATA)
+        if behind:
+            return self._judged(verdict, then, sent=sent)
+        if verdict.outcome is Outcome.SENT and self._pipelining is not None:
+            self._pipelining.accepted()
+        return verdict
+
+    async def _answer(self, stage: Stage) -> Verdict:
+        """Read the reply to the data; it ends the session where it does not answer the dot."""
+        try:
             reply = await self._protocol.reply(self._timeouts.dot)
         except SessionEnded as ended:
             return read_reply(stage, 0, str(ended))
@@ -259,19 +210,34 @@ class SmtpConnection:
             or verdict.outcome is Outcome.IN_DOUBT
         ):
             self._protocol.abort("the relay ended the session")
-        elif behind:
-            self._announced = then
         return verdict
 
     def _behind(self, then: Message | None) -> bytes:
         """The envelope of the letter that follows, if it may be sent behind the dot."""
-        if then is None or not self._pipelining:
+        if then is None or self._pipelining is None:
             return b""
         lines = self._commands.envelope(then)
-        return b"" if isinstance(lines, Verdict) else b"".join(lines)
+        if isinstance(lines, Verdict) or not self._pipelining.begin():
+            return b""
+        return b"".join(lines)
+
+    def _judged(self, verdict: Verdict, then: Message | None, *, sent: bool) -> Verdict:
+        """The verdict of a letter whose dot, if `sent`, had the envelope of the next one behind it."""
+        if self._pipelining is None:
+            return verdict
+        if sent and verdict.outcome is Outcome.IN_DOUBT:
+            self._pipelining.lost_answer()
+            return structs.replace(verdict, said=verdict.said + _BEHIND_DOT)
+        if not sent or closes(verdict.code, verdict.said):
+            self._pipelining.undecided()
+        else:
+            self._announced = then
+        return verdict
 
     async def aclose(self) -> None:
         """Send QUIT and close; without QUIT when a letter was announced and not handed over."""
+        if self._announced is not None and self._pipelining is not None:
+            self._pipelining.undecided()
         if self._accepted is not None or self._announced is not None:
             # RFC 5321 4.1.1.4: without a dot nothing was sent.
             self._protocol.abort("the letter announced was not handed over")
