@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,8 @@ from letters.recipients.text_file import SAVE_AS_UTF8, TextFile, examine
 _SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 # Excel's own declaration, in a first line of its own.
 _DECLARATION: Final = re.compile(r'"?sep=([^\w"])"?[\r\n]*', re.IGNORECASE)
+
+_FIRST_ROWS: Final = 100
 
 NumberedRows = Iterator[tuple[int, list[str]]]
 
@@ -36,13 +39,19 @@ class RecipientsFile:
         file = examine(self.path)
         self._table = _open_table(file)
         header = read_header(f"{file.path}, row {self._table.header_row}", self._table.header)
-        windows_1252 = file.codec == "cp1252"
-        # A Mac's old encoding, read as windows-1252, gives wrong letters rather than an error.
-        self._reader = RowReader(str(path), header.columns, tuple(languages), windows_1252)
         self.detected = (*file.notes, *self._table.notes, *header.notes)
+        windows_1252 = file.codec == "cp1252"
         if windows_1252:
             self._refuse_undefined_bytes()
         self._refuse_no_rows()
+        self._reader = RowReader(
+            str(path),
+            header.columns,
+            tuple(languages),
+            # A Mac's old encoding, read as windows-1252, gives wrong letters rather than an error.
+            mac_roman=windows_1252,
+            word_columns=self._word_columns(header.columns),
+        )
 
     def __iter__(self) -> Iterator[ReadRow]:
         read = self._reader.read
@@ -56,6 +65,16 @@ class RecipientsFile:
                 f"{self.path}: the list is empty, there is nothing under the column names",
                 "put one row for each recipient",
             )
+
+    def _word_columns(self, columns: Sequence[str]) -> frozenset[str]:
+        """The columns whose cells, in the first rows, are words: each has a letter, or is 0 or empty."""
+        words: set[str] = set()
+        others: set[str] = set()
+        for _, cells in islice(self._table.below_header(), _FIRST_ROWS):
+            for column, cell in zip(columns, map(str.strip, cells), strict=False):
+                if cell not in {"", "0"}:
+                    (words if any(map(str.isalpha, cell)) else others).add(column)
+        return frozenset(words - others)
 
     def _refuse_undefined_bytes(self) -> None:
         for row, cells in self._table.rows():

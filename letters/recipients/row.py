@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from letters.errors import Problem
+from letters.errors import Problem, Severity
 from letters.mailbox import AddressError, Mailbox, parse, shown
 from letters.recipients.cells import CellProblem, find_damage, may_be_damaged, plain
 from letters.recipients.header import column_letter
@@ -20,6 +20,16 @@ Fields = Mapping[str, str]
 
 _NAMES: Final = ("name", "first_name", "last_name")
 _LOST_LETTER: Final = re.compile(r"[^\W\d_]\?[^\W\d_]")
+# Columns of the program's own that hold words, each also for one language: title_fr.
+_OF_WORDS: Final = re.compile(
+    "(?:(?:first_|last_)?name|office|honorific|title|riding|province|address|salutation|vocative"
+    "|close|envelope_lines)(?:_[a-z]{2,3})?"
+)
+_ZERO: Final = CellProblem(
+    "spreadsheet-error",
+    "there is a 0 where other rows have words: a formula gives it for an empty cell",
+    "write what belongs there, or empty the cell",
+)
 _ONE_ADDRESS: Final = "put exactly one address in the cell, or leave it empty when there is none"
 
 _GENDERS: Final = {
@@ -46,13 +56,15 @@ class RowReader:
     """Reads the rows of one file.
 
     `columns` are the normalised column names, "" for a column that is not read. `languages` are
-    the ones that a row may name. `mac_roman` looks for text in an old Mac encoding.
+    the ones that a row may name. `mac_roman` looks for text in an old Mac encoding. `word_columns`
+    are columns in which other rows have words alone.
     """
 
     file: str
     columns: tuple[str, ...]
     languages: tuple[str, ...]
     mac_roman: bool = False
+    word_columns: frozenset[str] = frozenset()
 
     def read(self, row: int, cells: Sequence[str]) -> ReadRow | None:
         """Read one row; None for an empty one.
@@ -68,6 +80,8 @@ class RowReader:
             return None, self._problems(row, "", [("", _ragged(texts, width))])
         fields = dict(zip(self.columns, texts, strict=False))
         fields.pop("", None)
+        if "0" in texts:
+            problems += self._zeros(fields)
         recipient = _recipient(row, fields, self.languages, problems)
         return recipient, self._problems(row, fields["email"], problems) if problems else ()
 
@@ -82,6 +96,15 @@ class RowReader:
         for column, cell in zip(self.columns, cells, strict=False):
             if column and (problem := find_damage(cell, mac_roman=self.mac_roman)):
                 yield column, problem
+
+    def _zeros(self, fields: Fields) -> Iterator[tuple[str, CellProblem]]:
+        """What a formula gives that refers to an empty cell: 0 where there should be words."""
+        for column, text in fields.items():
+            if text == "0":
+                if _OF_WORDS.fullmatch(column):
+                    yield column, _ZERO
+                elif column in self.word_columns:
+                    yield column, _ZERO._replace(severity=Severity.WARNING)
 
     def _problems(self, row: int, address: str, problems: ColumnProblems) -> tuple[Problem, ...]:
         # Only the first problem of each cell: the others follow from it.
