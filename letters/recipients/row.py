@@ -10,8 +10,9 @@ from letters.errors import Problem, Severity
 from letters.mailbox import AddressError, Mailbox, parse, shown
 from letters.recipients.cells import CellProblem, find_damage, may_be_damaged, plain
 from letters.recipients.header import column_letter
-from letters.recipients.names import Names, complete_names, last_name_problem
+from letters.recipients.names import Names, complete_names
 from letters.recipients.recipient import Recipient
+from letters.recipients.salutations import has_salutation, naming_salutation
 
 ReadRow = tuple[Recipient | None, tuple[Problem, ...]]
 """A row as read: its recipient, or None when there can be none, and its problems."""
@@ -168,16 +169,12 @@ def _recipient(
     row: int, fields: Fields, known: tuple[str, ...], problems: ColumnProblems
 ) -> Recipient | None:
     """The recipient of a row, or None; adds to `problems` what is wrong with its cells."""
-    names = complete_names(fields)
+    names, doubt = complete_names(fields, greeted=has_salutation(fields))
     problems += _name_problems(fields, names)
     mailbox = _mailbox(fields["email"], "" if problems else names.name, problems)
     office = read_office(fields.get("office", ""))
     gender, languages, privy_council = _attributes(fields, office, known, problems)
-    if not fields.get("last_name") and (warning := last_name_problem(names.name)):
-        problems.append(("name", warning))
-    if not names.name or (mailbox is None and fields["email"]):
-        return None
-    return Recipient(
+    recipient = Recipient(
         row=row,
         mailbox=mailbox,
         name=names.name,
@@ -191,6 +188,10 @@ def _recipient(
         languages=languages,
         identity=mailbox.identity if mailbox else "",
     )
+    if doubt:
+        column, warning = doubt
+        problems.append((column, naming_salutation(warning, recipient, known[0])))
+    return None if not names.name or (mailbox is None and fields["email"]) else recipient
 
 
 def _attributes(
