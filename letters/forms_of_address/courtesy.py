@@ -15,8 +15,14 @@ _OTHERS: Final = frozenset(
     {
         "mx", "dr", "dre", "dra", "doctor", "docteur", "docteure", "prof", "professor", "professeur",
         "professeure", "rev", "reverend", "révérend", "révérende", "father", "rabbi", "imam", "mgr",
-        "maître", "hon", "honourable", "honorable", "rt", "right", "très", "the", "l’hon",
-        "l'hon", "l’honorable", "l'honorable",
+        "maître",
+    }
+)  # fmt: skip
+# The words of a rank, which decides a style (`reader.py`).
+_RANKS: Final = frozenset(
+    {
+        "hon", "honourable", "honorable", "l’hon", "l'hon", "l’honorable", "l'honorable", "the", "le",
+        "la", "rt", "right", "très", "tres",
     }
 )  # fmt: skip
 # What a form of address prints for the gender, whatever the list calls it.
@@ -33,7 +39,9 @@ _ABBREVIATED: Final = re.compile(r"[^\W\d_]{2,5}\.")
 def is_courtesy_title(text: str) -> bool:
     """Whether the whole text is one courtesy title or several: `Dr.`, `Mr`, `Hon. Dr.`, `Mme`."""
     words = _words(text)
-    known = bool(words) and all(word in _GENDERED or word in _OTHERS for word in words)
+    known = bool(words) and all(
+        word in _GENDERED or word in _OTHERS or word in _RANKS for word in words
+    )
     return known or _ABBREVIATED.fullmatch(text) is not None
 
 
@@ -42,6 +50,12 @@ def gender_of(title: str) -> str:
     """The gender, `f` or `m`, that a courtesy title says; "" when it says none, or two."""
     genders = {_GENDERED[word] for word in _words(title) if word in _GENDERED}
     return genders.pop() if len(genders) == 1 else ""
+
+
+@lru_cache(maxsize=1024)
+def unranked(honorific: str) -> str:
+    """An honorific without the words of a rank, casefolded, without full stops: "" for `Hon.`."""
+    return " ".join(word for word in _words(honorific) if word not in _RANKS)
 
 
 @lru_cache(maxsize=1024)

@@ -7,12 +7,18 @@ from functools import lru_cache
 from typing import Final
 
 from letters.errors import Problem, Severity
+from letters.forms_of_address.courtesy import gender_of
 from letters.mailbox import AddressError, Mailbox, parse, shown
 from letters.recipients.cells import CellProblem, find_damage, may_be_damaged, plain
 from letters.recipients.header import column_letter
 from letters.recipients.names import Names, complete_names
 from letters.recipients.recipient import Recipient
-from letters.recipients.salutations import has_salutation, naming_salutation
+from letters.recipients.salutations import (
+    has_salutation,
+    misplaced_title,
+    naming_salutation,
+    title_problems,
+)
 
 ReadRow = tuple[Recipient | None, tuple[Problem, ...]]
 """A row as read: its recipient, or None when there can be none, and its problems."""
@@ -173,7 +179,10 @@ def _recipient(
     problems += _name_problems(fields, names)
     mailbox = _mailbox(fields["email"], "" if problems else names.name, problems)
     office = read_office(fields.get("office", ""))
-    gender, languages, privy_council = _attributes(fields, office, known, problems)
+    misplaced = misplaced_title(fields, known)
+    title = misplaced[1] if misplaced else ""
+    honorific = fields.get("honorific") or title
+    gender, languages, privy_council = _attributes(fields, office, honorific, known, problems)
     recipient = Recipient(
         row=row,
         mailbox=mailbox,
@@ -182,12 +191,14 @@ def _recipient(
         first_name=names.first_name,
         last_name=names.last_name,
         office=office,
-        honorific=fields.get("honorific", ""),
+        honorific=honorific,
         privy_council=privy_council,
-        gender=gender,
+        gender=gender or gender_of(honorific) or gender_of(title),
         languages=languages,
         identity=mailbox.identity if mailbox else "",
     )
+    if honorific:
+        problems += title_problems(recipient, misplaced, known[0])
     if doubt:
         column, warning = doubt
         problems.append((column, naming_salutation(warning, recipient, known[0])))
@@ -195,12 +206,12 @@ def _recipient(
 
 
 def _attributes(
-    fields: Fields, office: str, known: tuple[str, ...], problems: ColumnProblems
+    fields: Fields, office: str, honorific: str, known: tuple[str, ...], problems: ColumnProblems
 ) -> tuple[str, tuple[str, ...], bool]:
     get = fields.get
     gender = read_gender(get("gender", ""))
     languages = read_languages(get("language", ""), known)
-    council = read_privy_council(get("privy_council", ""), get("honorific", ""), office)
+    council = read_privy_council(get("privy_council", ""), honorific, office)
     if gender is None:
         problems.append(("gender", _unknown("gender", fields, "f, m, x or nothing")))
     if languages is None:
