@@ -24,8 +24,6 @@ _MOJIBAKE: Final = re.compile(
 )
 _UNDECODABLE: Final = re.compile("[\ud800-\udfff]")
 _SIGNS_OF_DAMAGE: Final = re.compile("[ÃÂâïÄÅ√\ufffd\u201a]")
-# MacRoman read as windows-1252: é is Ž, É is ƒ, ô is ™, a dash is Ñ; \u02c6 was an à.
-_MAC_ROMAN: Final = re.compile("[a-z][ŽÑÕƒ]|ƒ[a-z]|[A-Za-z][\u02c6‰™][a-z]")
 _MEND_OR_EMPTY: Final = "mend the formula in the spreadsheet, or empty the cell"
 _SAVE_AGAIN: Final = "open the list where it is still right and save it as “CSV UTF-8”"
 
@@ -59,11 +57,8 @@ def may_be_damaged(text: str) -> bool:
     return not text.isascii() and _SIGNS_OF_DAMAGE.search(text) is not None
 
 
-def find_damage(cell: str, *, mac_roman: bool = False) -> CellProblem | None:
-    """What damaged a cell, given as it is in the file; None if nothing did.
-
-    `mac_roman` also looks for text in an old Mac encoding that was read as windows-1252.
-    """
+def find_damage(cell: str) -> CellProblem | None:
+    """What damaged a cell, given as it is in the file; None if nothing did."""
     if SIGNS.search(cell) and (problem := _spreadsheet_problem(cell.strip())):
         return problem
     if has_undecodable(cell):
@@ -72,7 +67,7 @@ def find_damage(cell: str, *, mac_roman: bool = False) -> CellProblem | None:
         return CellProblem(
             "control-character", "there is a control character here", "type the cell anew"
         )
-    return _encoding_damage(cell, mac_roman=mac_roman)
+    return _encoding_damage(cell)
 
 
 def _spreadsheet_problem(cell: str) -> CellProblem | None:
@@ -86,15 +81,13 @@ def _spreadsheet_problem(cell: str) -> CellProblem | None:
     return None
 
 
-def _encoding_damage(cell: str, *, mac_roman: bool) -> CellProblem | None:
+def _encoding_damage(cell: str) -> CellProblem | None:
     if "\ufffd" in cell:
         return CellProblem("damaged-text", "a character was lost here (\ufffd)", _SAVE_AGAIN)
     if _MOJIBAKE.search(cell):
         return CellProblem(
             "damaged-text", f"UTF-8 was read as something else here{_probably(cell)}", _SAVE_AGAIN
         )
-    if mac_roman and _MAC_ROMAN.search(cell):
-        return CellProblem("damaged-text", "this looks like an old Mac encoding", _SAVE_AGAIN)
     return None
 
 

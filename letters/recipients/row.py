@@ -63,14 +63,13 @@ class RowReader:
     """Reads the rows of one file.
 
     `columns` are the normalised column names, "" for a column that is not read. `languages` are
-    the ones that a row may name. `mac_roman` looks for text in an old Mac encoding. `word_columns`
-    are columns in which other rows have words alone.
+    the ones that a row may name. `word_columns` are columns in which other rows have words
+    alone.
     """
 
     file: str
     columns: tuple[str, ...]
     languages: tuple[str, ...]
-    mac_roman: bool = False
     word_columns: frozenset[str] = frozenset()
 
     def read(self, row: int, cells: Sequence[str]) -> ReadRow | None:
@@ -94,14 +93,14 @@ class RowReader:
 
     def _texts(self, cells: Sequence[str]) -> tuple[list[str], ColumnProblems]:
         joined = "".join(cells)
-        problems = list(self._damage(cells)) if self.mac_roman or may_be_damaged(joined) else []
+        problems = list(self._damage(cells)) if may_be_damaged(joined) else []
         if joined.isascii() and joined.isprintable():
             return [cell.strip() for cell in cells], problems
         return list(map(plain, cells)), problems
 
     def _damage(self, cells: Sequence[str]) -> Iterator[tuple[str, CellProblem]]:
         for column, cell in zip(self.columns, cells, strict=False):
-            if column and (problem := find_damage(cell, mac_roman=self.mac_roman)):
+            if column and (problem := find_damage(cell)):
                 yield column, problem
 
     def _zeros(self, fields: Fields) -> Iterator[tuple[str, CellProblem]]:
