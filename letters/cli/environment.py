@@ -19,8 +19,8 @@ ENVIRONMENT = "environment"
 VARIABLES = frozenset(
     f"LETTERS_{name}"
     for name in (
-        "RELAY", "RELAY_PASSWORD", "JOURNAL", "CAMPAIGN", "RECIPIENTS", "PACE", "QUOTA", "CONNECTIONS",
-        "STATE", "WINDOW", "EHLO_NAME",
+        "RELAY", "RELAY_PASSWORD", "JOURNAL", "CAMPAIGN", "RECIPIENTS", "ENCODING", "PACE", "QUOTA",
+        "CONNECTIONS", "STATE", "WINDOW", "EHLO_NAME",
     )
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ import shlex
 from letters.cli.session import Session
 from letters.text import one_line
 
-_LIST = ("-c", "-r")
+_LIST = ("-c", "-r", "--encoding")
 _FLAGS = {"new": (), "check": _LIST, "preview": _LIST, "send": (*_LIST, "--journal")}
 _RECORD = ("-c", "--journal", "--channel")  # of every other verb
 
@@ -42,6 +42,7 @@ def flags(session: Session, verb: str, channel: str | None = None) -> list[str]:
     typed = {
         "-c": session.campaign_flag,
         "-r": session.recipients_flag,
+        "--encoding": session.encoding_flag,
         "--journal": session.journal_flag,
         "--channel": channel or session.channel_flag,
     }

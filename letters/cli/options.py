@@ -39,6 +39,10 @@ _SESSION: dict[str, Callable[[Any], Any]] = {
         "-r", "--recipients", metavar="FILE", variable="LETTERS_RECIPIENTS",
         help="The list, a CSV file; by default the campaign's recipients.csv.",
     ),
+    "encoding": _flag(
+        "--encoding", metavar="NAME", variable="LETTERS_ENCODING",
+        help="The list's encoding, such as windows-1250; by default UTF-8 or windows-1252.",
+    ),
     "relay": _flag(
         "--relay", metavar="URL", variable="LETTERS_RELAY",
         help="smtp://login@host:587, smtps://login@host:465, or maildir:DIR. Without one, a "

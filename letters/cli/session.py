@@ -27,6 +27,7 @@ class Session:
 
     campaign_flag: str | None = None
     recipients_flag: str | None = None
+    encoding_flag: str | None = None
     relay_flag: str | None = None
     journal_flag: str | None = None
     channel_flag: str | None = None
@@ -70,10 +71,18 @@ class Session:
 
     @cached_property
     def list(self) -> "RecipientsFile":
-        """The recipients; raises RecipientsError."""
+        """The recipients; raises RecipientsError, and ConfigurationError for an unknown encoding."""
         from letters.recipients.csv import RecipientsFile
 
-        return RecipientsFile(self.list_path, languages=self.campaign.settings.languages)
+        variable = None if self.encoding_flag else self.environment.find("LETTERS_ENCODING")
+        encoding = self.encoding_flag or (variable.value if variable else None)
+        languages = self.campaign.settings.languages
+        try:
+            return RecipientsFile(self.list_path, languages=languages, encoding=encoding)
+        except ConfigurationError as error:
+            if variable:
+                raise variable.wrong(error.message, error.hint) from None
+            raise
 
     def proof(
         self,

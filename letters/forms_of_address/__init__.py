@@ -1,5 +1,6 @@
 """Forms of address: how a letter to an office-holder opens, addresses the reader, and ends.
 
-reader.py   `form_of_address`: the forms for one person, chosen from the data
-ca.toml     the data for Canada, in English and French: offices, provinces, sources
+reader.py    `form_of_address`: the forms for one person, chosen from the data
+courtesy.py  courtesy titles, which say no office: Mr, Dr., Mme
+ca.toml      the data for Canada, in English and French: offices, provinces, sources
 """

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from letters.errors import LettersError
+from letters.forms_of_address.courtesy import is_courtesy_title
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _KNOWN_PLACEHOLDERS = frozenset(
@@ -23,6 +24,7 @@ _KNOWN_PLACEHOLDERS = frozenset(
 )
 _GENDERS = {"f": "f", "F": "f", "m": "m", "M": "m"}
 _REPLACEABLE = ("salutation", "vocative", "close", "envelope_lines")
+_NO_COURTESY = ("title", "salutation", "vocative")
 _COLUMNS = (*_REPLACEABLE, "title", "riding", "province", "address")
 
 
@@ -69,12 +71,13 @@ def form_of_address(
     and `m` gives the neutral forms. `fields` are the row's columns: `title`, `riding`, `province`
     and `address` are used in the envelope; `salutation`, `vocative`, `close` and `envelope_lines`
     (one line each) replace a form. A column with a language in its name (`title_fr`) is preferred
-    in that language. With more than one of `signatories` the French close is in the plural.
+    in that language; a courtesy title (`Mr`, `Dr.`) in one of them is passed over. With more than one of `signatories` the French close is in the plural.
     """
     columns = _columns(language)
 
     def cell(column: str) -> str:
-        return fields.get(columns[column]) or fields.get(column, "")
+        text = fields.get(columns[column]) or fields.get(column, "")
+        return "" if column in _NO_COURTESY and is_courtesy_title(text) else text
 
     own = {form: cell(form) for form in _REPLACEABLE}
     if all(own.values()):

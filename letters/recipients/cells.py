@@ -5,7 +5,8 @@ import unicodedata
 from typing import Final, NamedTuple
 
 from letters.errors import Severity
-from letters.mailbox import PLAIN, has_control
+from letters.mailbox import PLAIN, has_control, shown
+from letters.recipients.spreadsheets import SIGNS, perhaps_empty, spreadsheet_error
 
 _LINE_BREAKS: Final = re.compile("\r\n|[\r\v\u2028\u2029]")
 # Arabic, Indic and related scripts need joiners; elsewhere they were pasted in by mistake.
@@ -22,12 +23,8 @@ _MOJIBAKE: Final = re.compile(
     f"[ÃÂ][{_SYMBOLS}]|â€|ï»¿|ï¿½|[a-z][ÄÅ][{_SYMBOLS}]|[ÄÅ][{_SYMBOLS}][a-z]|√[^\\s\\d]|\u201aÄ"
 )
 _UNDECODABLE: Final = re.compile("[\ud800-\udfff]")
-_SIGNS_OF_DAMAGE: Final = re.compile("[#ÃÂâïÄÅ√\ufffd\u201a]")
-# MacRoman read as windows-1252: é is Ž, É is ƒ, ô is ™, a dash is Ñ; \u02c6 was an à.
-_MAC_ROMAN: Final = re.compile("[a-z][ŽÑÕƒ]|ƒ[a-z]|[A-Za-z][\u02c6‰™][a-z]")
-_SPREADSHEET_ERRORS: Final = frozenset(
-    {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"}
-)
+_SIGNS_OF_DAMAGE: Final = re.compile("[ÃÂâïÄÅ√\ufffd\u201a]")
+_MEND_OR_EMPTY: Final = "mend the formula in the spreadsheet, or empty the cell"
 _SAVE_AGAIN: Final = "open the list where it is still right and save it as “CSV UTF-8”"
 
 
@@ -55,38 +52,42 @@ def has_undecodable(cell: str) -> bool:
 
 def may_be_damaged(text: str) -> bool:
     """A quick test of a row's joined cells: when it is False, `find_damage` finds nothing in them."""
-    if text.isascii():
-        return "#" in text or not text.isprintable()
-    return not text.isprintable() or _SIGNS_OF_DAMAGE.search(text) is not None
+    if not text.isprintable() or SIGNS.search(text):
+        return True
+    return not text.isascii() and _SIGNS_OF_DAMAGE.search(text) is not None
 
 
-def find_damage(cell: str, *, mac_roman: bool = False) -> CellProblem | None:
-    """What damaged a cell, given as it is in the file; None if nothing did.
-
-    `mac_roman` also looks for text in an old Mac encoding that was read as windows-1252.
-    """
-    if cell in _SPREADSHEET_ERRORS:
-        return CellProblem(
-            "spreadsheet-error", f"the spreadsheet wrote {cell} here", "mend the formula"
-        )
+def find_damage(cell: str) -> CellProblem | None:
+    """What damaged a cell, given as it is in the file; None if nothing did."""
+    if SIGNS.search(cell) and (problem := _spreadsheet_problem(cell.strip())):
+        return problem
     if has_undecodable(cell):
         return CellProblem("damaged-text", "this is neither UTF-8 nor windows-1252", _SAVE_AGAIN)
     if not cell.isprintable() and has_control(plain(cell).replace("\n", "")):
         return CellProblem(
             "control-character", "there is a control character here", "type the cell anew"
         )
-    return _encoding_damage(cell, mac_roman=mac_roman)
+    return _encoding_damage(cell)
 
 
-def _encoding_damage(cell: str, *, mac_roman: bool) -> CellProblem | None:
+def _spreadsheet_problem(cell: str) -> CellProblem | None:
+    if spreadsheet_error(cell):
+        return CellProblem(
+            "spreadsheet-error", f"the spreadsheet wrote {shown(cell)} here", _MEND_OR_EMPTY
+        )
+    if perhaps_empty(cell):
+        message = f"“{shown(cell)}” may be what a spreadsheet wrote for an empty cell"
+        return CellProblem("spreadsheet-error", message, _MEND_OR_EMPTY, Severity.WARNING)
+    return None
+
+
+def _encoding_damage(cell: str) -> CellProblem | None:
     if "\ufffd" in cell:
         return CellProblem("damaged-text", "a character was lost here (\ufffd)", _SAVE_AGAIN)
     if _MOJIBAKE.search(cell):
         return CellProblem(
             "damaged-text", f"UTF-8 was read as something else here{_probably(cell)}", _SAVE_AGAIN
         )
-    if mac_roman and _MAC_ROMAN.search(cell):
-        return CellProblem("damaged-text", "this looks like an old Mac encoding", _SAVE_AGAIN)
     return None
 
 

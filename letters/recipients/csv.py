@@ -2,13 +2,16 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from letters.errors import RecipientsError
+from letters.mailbox import shown
 from letters.recipients.cells import has_undecodable, plain
+from letters.recipients.encodings import IMPROBABLE, readings
 from letters.recipients.header import column_letter, has_address_column, read_header
 from letters.recipients.row import ReadRow, RowReader
 from letters.recipients.text_file import SAVE_AS_UTF8, TextFile, examine
@@ -16,6 +19,8 @@ from letters.recipients.text_file import SAVE_AS_UTF8, TextFile, examine
 _SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 # Excel's own declaration, in a first line of its own.
 _DECLARATION: Final = re.compile(r'"?sep=([^\w"])"?[\r\n]*', re.IGNORECASE)
+
+_FIRST_ROWS: Final = 100
 
 NumberedRows = Iterator[tuple[int, list[str]]]
 
@@ -25,24 +30,26 @@ class RecipientsFile:
 
     Iterating yields for each row a recipient or None, and the row's problems; empty rows are left
     out. `detected` says in sentences what was found out about encoding, separator and columns.
-    `languages` are those of the campaign: a row with another one is a problem.
+    `languages` are those of the campaign: a row with another one is a problem. `encoding` is the
+    file's; without one it is UTF-8, UTF-16 with a byte order mark, or windows-1252.
 
     Opening and iterating raise RecipientsError when the file as a whole cannot be read without
-    guessing.
+    guessing, and ConfigurationError for an encoding that does not exist.
     """
 
-    def __init__(self, path: Path, *, languages: Sequence[str] = ("en", "fr")) -> None:
+    def __init__(
+        self, path: Path, *, languages: Sequence[str] = ("en", "fr"), encoding: str | None = None
+    ) -> None:
         self.path = Path(path)
-        file = examine(self.path)
+        file = examine(self.path, encoding)
         self._table = _open_table(file)
         header = read_header(f"{file.path}, row {self._table.header_row}", self._table.header)
-        windows_1252 = file.codec == "cp1252"
-        # A Mac's old encoding, read as windows-1252, gives wrong letters rather than an error.
-        self._reader = RowReader(str(path), header.columns, tuple(languages), windows_1252)
         self.detected = (*file.notes, *self._table.notes, *header.notes)
-        if windows_1252:
-            self._refuse_undefined_bytes()
+        if file.guessed:
+            self._refuse_another_encoding()
         self._refuse_no_rows()
+        words = self._word_columns(header.columns)
+        self._reader = RowReader(str(path), header.columns, tuple(languages), words)
 
     def __iter__(self) -> Iterator[ReadRow]:
         read = self._reader.read
@@ -57,15 +64,36 @@ class RecipientsFile:
                 "put one row for each recipient",
             )
 
-    def _refuse_undefined_bytes(self) -> None:
-        for row, cells in self._table.rows():
-            for index, cell in enumerate(cells):
-                if has_undecodable(cell):
-                    raise RecipientsError(
-                        f"{self.path}, row {row}, column {column_letter(index)}: "
-                        "this is neither UTF-8 nor windows-1252",
-                        f"{SAVE_AS_UTF8}; on a Mac, plain “CSV” is an older encoding",
-                    )
+    def _word_columns(self, columns: Sequence[str]) -> frozenset[str]:
+        """The columns whose cells, in the first rows, are words: each has a letter, or is 0 or empty."""
+        words: set[str] = set()
+        others: set[str] = set()
+        for _, cells in islice(self._table.below_header(), _FIRST_ROWS):
+            for column, cell in zip(columns, map(str.strip, cells), strict=False):
+                if cell not in {"", "0"}:
+                    (words if any(map(str.isalpha, cell)) else others).add(column)
+        return frozenset(words - others)
+
+    def _refuse_another_encoding(self) -> None:
+        """Refuse what windows-1252 does not define, and words that another encoding reads better."""
+        found = [
+            (row, index, cell)
+            for row, cells in self._table.rows()
+            for index, cell in enumerate(cells)
+            if not cell.isascii() and (has_undecodable(cell) or IMPROBABLE.search(cell))
+        ]
+        words = [_odd_word(cell) for _, _, cell in found]
+        number, others = readings(words) if words else (0, {})
+        if others:
+            row, index, _ = found[number]
+            raise _other_readings(self.path, row, index, words[number], others)
+        for row, index, cell in found:
+            if has_undecodable(cell):
+                raise RecipientsError(
+                    f"{self.path}, row {row}, column {column_letter(index)}: "
+                    "this is neither UTF-8 nor windows-1252",
+                    f"{SAVE_AS_UTF8}, or name its encoding: --encoding NAME",
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +125,25 @@ class _Table:
             if row == self.header_row:
                 break
         return rows
+
+
+def _odd_word(cell: str) -> str:
+    """The first word of a cell that windows-1252 can hardly have meant."""
+    words = cell.split()
+    return next((word for word in words if has_undecodable(word) or IMPROBABLE.search(word)), cell)
+
+
+def _other_readings(
+    path: Path, row: int, index: int, word: str, others: Mapping[str, str]
+) -> RecipientsError:
+    here = "cannot read it" if has_undecodable(word) else f"reads “{shown(word)}”"
+    there = ", ".join(f"{name} reads “{shown(text)}”" for name, text in others.items())
+    names = [*others, *([] if has_undecodable(word) else ["windows-1252"])]
+    return RecipientsError(
+        f"{path}, row {row}, column {column_letter(index)}: windows-1252 {here}, {there}",
+        f"name the right encoding: {' or '.join(f'--encoding {name}' for name in names)}; "
+        f"or {SAVE_AS_UTF8}",
+    )
 
 
 def _open_table(file: TextFile) -> _Table:
@@ -159,9 +206,12 @@ def _bad_quotation(path: Path, row: int, reason: str) -> RecipientsError:
     )
 
 
-def read_recipients(file: str | Path, *, languages: Sequence[str] = ("en", "fr")) -> RecipientsFile:
+def read_recipients(
+    file: str | Path, *, languages: Sequence[str] = ("en", "fr"), encoding: str | None = None
+) -> RecipientsFile:
     """The recipients in a CSV file, read row by row; `languages` are those of the campaign.
 
-    Raises RecipientsError when the file cannot be read without guessing.
+    Raises RecipientsError when the file cannot be read without guessing, and ConfigurationError for
+    an encoding that does not exist.
     """
-    return RecipientsFile(Path(file), languages=languages)
+    return RecipientsFile(Path(file), languages=languages, encoding=encoding)

@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from letters.errors import Problem
+from letters.errors import Problem, Severity
+from letters.forms_of_address.courtesy import gender_of
 from letters.mailbox import AddressError, Mailbox, parse, shown
 from letters.recipients.cells import CellProblem, find_damage, may_be_damaged, plain
 from letters.recipients.header import column_letter
-from letters.recipients.names import Names, complete_names, last_name_problem
+from letters.recipients.names import Names, complete_names
 from letters.recipients.recipient import Recipient
+from letters.recipients.salutations import (
+    has_salutation,
+    misplaced_title,
+    naming_salutation,
+    title_problems,
+)
 
 ReadRow = tuple[Recipient | None, tuple[Problem, ...]]
 """A row as read: its recipient, or None when there can be none, and its problems."""
@@ -20,6 +27,16 @@ Fields = Mapping[str, str]
 
 _NAMES: Final = ("name", "first_name", "last_name")
 _LOST_LETTER: Final = re.compile(r"[^\W\d_]\?[^\W\d_]")
+# Columns of the program's own that hold words, each also for one language: title_fr.
+_OF_WORDS: Final = re.compile(
+    "(?:(?:first_|last_)?name|office|honorific|title|riding|province|address|salutation|vocative"
+    "|close|envelope_lines)(?:_[a-z]{2,3})?"
+)
+_ZERO: Final = CellProblem(
+    "spreadsheet-error",
+    "there is a 0 where other rows have words: a formula gives it for an empty cell",
+    "write what belongs there, or empty the cell",
+)
 _ONE_ADDRESS: Final = "put exactly one address in the cell, or leave it empty when there is none"
 
 _GENDERS: Final = {
@@ -46,13 +63,14 @@ class RowReader:
     """Reads the rows of one file.
 
     `columns` are the normalised column names, "" for a column that is not read. `languages` are
-    the ones that a row may name. `mac_roman` looks for text in an old Mac encoding.
+    the ones that a row may name. `word_columns` are columns in which other rows have words
+    alone.
     """
 
     file: str
     columns: tuple[str, ...]
     languages: tuple[str, ...]
-    mac_roman: bool = False
+    word_columns: frozenset[str] = frozenset()
 
     def read(self, row: int, cells: Sequence[str]) -> ReadRow | None:
         """Read one row; None for an empty one.
@@ -68,20 +86,31 @@ class RowReader:
             return None, self._problems(row, "", [("", _ragged(texts, width))])
         fields = dict(zip(self.columns, texts, strict=False))
         fields.pop("", None)
+        if "0" in texts:
+            problems += self._zeros(fields)
         recipient = _recipient(row, fields, self.languages, problems)
         return recipient, self._problems(row, fields["email"], problems) if problems else ()
 
     def _texts(self, cells: Sequence[str]) -> tuple[list[str], ColumnProblems]:
         joined = "".join(cells)
-        problems = list(self._damage(cells)) if self.mac_roman or may_be_damaged(joined) else []
+        problems = list(self._damage(cells)) if may_be_damaged(joined) else []
         if joined.isascii() and joined.isprintable():
             return [cell.strip() for cell in cells], problems
         return list(map(plain, cells)), problems
 
     def _damage(self, cells: Sequence[str]) -> Iterator[tuple[str, CellProblem]]:
         for column, cell in zip(self.columns, cells, strict=False):
-            if column and (problem := find_damage(cell, mac_roman=self.mac_roman)):
+            if column and (problem := find_damage(cell)):
                 yield column, problem
+
+    def _zeros(self, fields: Fields) -> Iterator[tuple[str, CellProblem]]:
+        """What a formula gives that refers to an empty cell: 0 where there should be words."""
+        for column, text in fields.items():
+            if text == "0":
+                if _OF_WORDS.fullmatch(column):
+                    yield column, _ZERO
+                elif column in self.word_columns:
+                    yield column, _ZERO._replace(severity=Severity.WARNING)
 
     def _problems(self, row: int, address: str, problems: ColumnProblems) -> tuple[Problem, ...]:
         # Only the first problem of each cell: the others follow from it.
@@ -145,16 +174,15 @@ def _recipient(
     row: int, fields: Fields, known: tuple[str, ...], problems: ColumnProblems
 ) -> Recipient | None:
     """The recipient of a row, or None; adds to `problems` what is wrong with its cells."""
-    names = complete_names(fields)
+    names, doubt = complete_names(fields, greeted=has_salutation(fields))
     problems += _name_problems(fields, names)
     mailbox = _mailbox(fields["email"], "" if problems else names.name, problems)
     office = read_office(fields.get("office", ""))
-    gender, languages, privy_council = _attributes(fields, office, known, problems)
-    if not fields.get("last_name") and (warning := last_name_problem(names.name)):
-        problems.append(("name", warning))
-    if not names.name or (mailbox is None and fields["email"]):
-        return None
-    return Recipient(
+    misplaced = misplaced_title(fields, known)
+    title = misplaced[1] if misplaced else ""
+    honorific = fields.get("honorific") or title
+    gender, languages, privy_council = _attributes(fields, office, honorific, known, problems)
+    recipient = Recipient(
         row=row,
         mailbox=mailbox,
         name=names.name,
@@ -162,21 +190,27 @@ def _recipient(
         first_name=names.first_name,
         last_name=names.last_name,
         office=office,
-        honorific=fields.get("honorific", ""),
+        honorific=honorific,
         privy_council=privy_council,
-        gender=gender,
+        gender=gender or gender_of(honorific) or gender_of(title),
         languages=languages,
         identity=mailbox.identity if mailbox else "",
     )
+    if honorific:
+        problems += title_problems(recipient, misplaced, known[0])
+    if doubt:
+        column, warning = doubt
+        problems.append((column, naming_salutation(warning, recipient, known[0])))
+    return None if not names.name or (mailbox is None and fields["email"]) else recipient
 
 
 def _attributes(
-    fields: Fields, office: str, known: tuple[str, ...], problems: ColumnProblems
+    fields: Fields, office: str, honorific: str, known: tuple[str, ...], problems: ColumnProblems
 ) -> tuple[str, tuple[str, ...], bool]:
     get = fields.get
     gender = read_gender(get("gender", ""))
     languages = read_languages(get("language", ""), known)
-    council = read_privy_council(get("privy_council", ""), get("honorific", ""), office)
+    council = read_privy_council(get("privy_council", ""), honorific, office)
     if gender is None:
         problems.append(("gender", _unknown("gender", fields, "f, m, x or nothing")))
     if languages is None:

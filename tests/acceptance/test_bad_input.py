@@ -140,6 +140,19 @@ def test_a_list_that_is_a_folder_or_a_spreadsheet(office):
     refused(office, DATA, "list.xlsx", command=("send", "-r", "list.xlsx"))
 
 
+def test_a_list_in_another_encoding_and_the_option_that_names_it(office):
+    name, path = "Łukasz Wałęsa", office.folder / "recipients.csv"
+    path.write_bytes(f"email,name,office,riding\na@example.org,{name},mp,Gander\n".encode("cp1250"))
+    refused(office, DATA, "“£ukasz”", "“Łukasz”", "--encoding windows-1250")
+
+    for verb in ("check", "preview"):
+        office.run(verb, "--encoding", "windows-1250")
+    assert f"To: {name}" in office.run("preview", LETTERS_ENCODING="cp1250").stdout
+    refused(office, DATA, "line 2: this is not utf-8", command=("check", "--encoding", "utf-8"))
+    refused(office, CONFIGURATION, "letters: no", command=("check", "--encoding", "klingon"))
+    refused(office, CONFIGURATION, "LETTERS_ENCODING (environment)", LETTERS_ENCODING="klingon")
+
+
 def test_a_list_without_an_address_column(office):
     (office.folder / "recipients.csv").write_text("who,riding\nAnn,Gander\n")
     refused(office, DATA, "email")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "  letters check -c save-the-river\n"
     "  letters check -r members.csv --strict --format json\n"
 )
-@options.session("campaign", "recipients")
+@options.session("campaign", "recipients", "encoding")
 @options.same_address
 @click.option("--strict", is_flag=True, help="A warning counts as a problem.")
 @options.output_format("text", "json")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "  letters preview --only dewar --part source\n"
     "  letters preview --out pages          then open pages/index.html\n"
 )
-@options.session("campaign", "recipients")
+@options.session("campaign", "recipients", "encoding")
 @options.same_address
 @options.selection
 @click.option(

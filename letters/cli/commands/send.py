@@ -32,7 +32,7 @@ def _wait(_ctx: click.Context, _parameter: click.Parameter, value: str) -> timed
     "  letters send --test-to me@example.org --limit 3 --relay smtp://me@mail.example.org\n"
     "  letters send --relay smtp://me@mail.example.org:587\n"
 )
-@options.session("campaign", "recipients", "relay", "journal")
+@options.session("campaign", "recipients", "encoding", "relay", "journal")
 @options.selection
 @options.delivery
 @click.option(

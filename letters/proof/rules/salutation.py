@@ -6,12 +6,13 @@ from functools import lru_cache
 
 from letters.errors import Problem
 from letters.proof.rules.rule import Rule
+from letters.recipients.spreadsheets import ERROR_VALUE
 from letters.render.letter import Letter
 from letters.render.wording import Form, Wording
 
 _DEAR = r"(?:dear|hello|hi|cher|chère|chers|chères)"
 _TITLE = r"(?:mr|mrs|ms|miss|mx|dr|m|mme|mlle)\.?"
-_NO_NAME = rf"(?:{_TITLE}|none|null|nan|n/a|#n/a|#ref!|#name\?|undefined|-+)"
+_NO_NAME = rf"(?:{_TITLE}|none|null|nan|n/a|{ERROR_VALUE}|undefined|-+)"
 _NAMELESS = re.compile(rf"^\W*{_DEAR}(?:\s+{_NO_NAME})*\s*[,:;!]", re.IGNORECASE | re.MULTILINE)
 _GREETING_START = re.compile(rf"\b{_DEAR}\s+(?:{_TITLE}\s+)*$", re.IGNORECASE)
 _GREETING_END = re.compile(r"[,:;!\n]")

@@ -8,7 +8,7 @@ from letters.cli.next_command import command, commands, resolve_command
 from letters.cli.session import Session
 
 TYPED = Session(
-    campaign_flag="the river", recipients_flag="a b.csv", journal_flag="sqlite:j.db",
+    campaign_flag="the river", recipients_flag="a b.csv", encoding_flag="windows-1250", journal_flag="sqlite:j.db",
     channel_flag="maildir:out", relay_flag="smtp://mail.example.org",
 )  # fmt: skip
 
@@ -17,9 +17,9 @@ TYPED = Session(
     ("verb", "flags"),
     [
         ("new", []),
-        ("check", ["-c", "the river", "-r", "a b.csv"]),
-        ("preview", ["-c", "the river", "-r", "a b.csv"]),
-        ("send", ["-c", "the river", "-r", "a b.csv", "--journal", "sqlite:j.db"]),
+        ("check", ["-c", "the river", "-r", "a b.csv", "--encoding", "windows-1250"]),
+        ("preview", ["-c", "the river", "-r", "a b.csv", "--encoding", "windows-1250"]),
+        ("send", ["-c", "the river", "-r", "a b.csv", "--encoding", "windows-1250", "--journal", "sqlite:j.db"]),
         ("status", ["-c", "the river", "--journal", "sqlite:j.db", "--channel", "maildir:out"]),
         ("retry --rejected", ["-c", "the river", "--journal", "sqlite:j.db", "--channel", "maildir:out"]),
         ("journal show ADDRESS", ["-c", "the river", "--journal", "sqlite:j.db", "--channel", "maildir:out"]),

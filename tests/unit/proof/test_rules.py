@@ -120,6 +120,8 @@ def test_a_salutation_without_a_name_in_the_template_is_a_problem(one, body):
         ("Dear {{ recipient.x }},", "None"),
         ("Dear {{ recipient.x }},", "n/a"),
         ("Dear {{ recipient.x }},", "#N/A"),
+        ("{{ recipient.x }}", "Dear Ms. #NOM?:"),
+        ("{{ recipient.x }}", "Dear #BEZUG!,"),
         ("Dear {{ recipient.x }},", "-"),
         ("Dear {{ recipient.x }}:", "null"),
         ("Dear Mr. {{ recipient.x }},", "None"),

@@ -5,20 +5,21 @@ from pathlib import Path
 
 DOCS = (Path(__file__).parents[3] / "docs" / "recipients-format.md").read_text("utf-8")
 DAMAGED = """\
-email,name,gender,language,privy_council,riding
-nobody,A B,,,,
-=HYPERLINK(1),A B,,,,
-a@parl.example,,,,,
+email,name,gender,language,privy_council,riding,title
+nobody,A B,,,,,
+=HYPERLINK(1),A B,,,,,
+a@parl.example,,,,,,
 a@parl.example,"A
-B",,,,
+B",,,,,
 a@parl.example,A B
-a@parl.example,A B,?,,,
-a@parl.example,A B,,?,,
-a@parl.example,A B,,,?,
-a@parl.example,Ga?tan,,,,
-a@parl.example,A B,,,,\x07x
-a@parl.example,A B,,,,#N/A
-a@parl.example,"B, A",,,,
+a@parl.example,A B,?,,,,
+a@parl.example,A B,,?,,,
+a@parl.example,A B,,,?,,
+a@parl.example,Ga?tan,,,,,
+a@parl.example,A B,,,,\x07x,
+a@parl.example,A B,,,,#N/A,
+a@parl.example,"B, A",,,,,
+a@parl.example,A B,,,,,Mr
 """
 
 

@@ -71,9 +71,9 @@ def test_privy_council_is_read_from_many_words_for_yes(one, cell):
     ],
 )
 def test_an_honorific_implies_the_privy_council_unless_the_office_alone_gives_it(
-    one, office, honorific, council, expected
+    read, office, honorific, council, expected
 ):
-    recipient = one(
+    [(recipient, _)] = read(
         f"email,name,office,honorific,privy_council\na@parl.example,A B,{office},{honorific},{council}\n"
     )
 

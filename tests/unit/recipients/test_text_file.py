@@ -1,6 +1,7 @@
 """Files in every encoding that people save lists in: read, or refused with an error message."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -33,8 +34,23 @@ def test_a_second_byte_order_mark_before_a_quotation_mark_is_removed(one):
     assert list(recipient.fields) == ["email", "name"]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf16_is_refused_with_a_hint_how_to_save_the_list(write, encoding):
+def test_utf16_with_a_byte_order_mark_is_read_with_a_note(write):
+    file = RecipientsFile(
+        write(HEADER.replace(",", "\t") + "r@parl.example\tRenée Łuk\r\n", encoding="utf-16")
+    )
+
+    assert [recipient.name for recipient, _ in file] == ["Renée Łuk"]
+    assert "UTF-16" in file.detected[0]
+
+
+def test_utf16_that_is_cut_off_is_refused_naming_the_line(refusal):
+    assert "line 2: this is not UTF-16" in refusal(
+        (HEADER + "a@parl.example,A B").encode("utf-16")[:-1]
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_a_mark_is_refused_with_a_hint_that_helps(write, encoding):
     with pytest.raises(RecipientsError) as refused:
         RecipientsFile(
             write(HEADER.replace(",", "\t") + "a@parl.example\tA B\n", encoding=encoding)
@@ -42,6 +58,12 @@ def test_utf16_is_refused_with_a_hint_how_to_save_the_list(write, encoding):
 
     assert "UTF-16" in refused.value.message
     assert "CSV UTF-8" in refused.value.hint
+    [(recipient, _)] = RecipientsFile(refused_path(refused), encoding=encoding)
+    assert recipient.name == "A B"
+
+
+def refused_path(refused):
+    return Path(refused.value.message.partition(", line")[0])
 
 
 def test_a_nul_byte_is_refused_naming_the_line(refusal):
