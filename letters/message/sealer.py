@@ -18,7 +18,7 @@ from letters.mime import headers, quoted_printable
 from letters.mime.quoted_printable import SOFT_BREAK
 from letters.render.gaps import Datum, row_of
 from letters.render.letter import Letter
-from letters.render.wording import FILLERS, FillingError, Form, Place, Wording
+from letters.render.wording import FillingError, Form, Gap, Place, Wording
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648 6
 _PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
@@ -168,19 +168,19 @@ def _encoded(form: Form) -> tuple[list[bytes], list[_Filler]]:
         last = number == len(form.gaps)
         pieces.append(data if last or not data or piece.endswith("\n") else data + SOFT_BREAK)
     fillers = [
-        (gap.index, _filler(gap.place, after.startswith("\n")))
+        (gap.index, _filler(gap.place, gap.prefix, after.startswith("\n")))
         for gap, after in zip(form.gaps, form.pieces[1:], strict=True)
     ]
     return pieces, fillers
 
 
-@lru_cache(maxsize=32)
-def _filler(place: Place, line_ends: bool) -> Callable[[Datum], bytes]:
+@lru_cache(maxsize=64)
+def _filler(place: Place, prefix: str, line_ends: bool) -> Callable[[Datum], bytes]:
     """The function that encodes a value for a gap, with a soft break after it unless the line ends there."""
-    of_place = FILLERS[place]
+    gap = Gap(0, place, prefix)
 
     def fill(value: Datum) -> bytes:
-        data = quoted_printable.encoded(of_place(value))
+        data = quoted_printable.encoded(gap.fill(value))
         return data if line_ends or not data else data + SOFT_BREAK
 
     # Not cached for parts of URLs: whether one was percent-encoded before is not part of the cache's key.

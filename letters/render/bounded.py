@@ -16,6 +16,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from letters.campaign.campaign import Campaign
 from letters.campaign.file_names import composed
+from letters.render.continuation import unmarked
 from letters.render.loader import CampaignLoader
 from letters.render.tag_lines import without_tag_lines
 
@@ -170,7 +171,7 @@ class BoundedEnvironment(SandboxedEnvironment):
 
     def preprocess(self, source: Any, name: str | None = None, filename: str | None = None) -> str:
         """Jinja's hook before a template is parsed."""
-        text = str(source).replace("\r\n", "\n").replace("\r", "\n")
+        text = unmarked(str(source)).replace("\r\n", "\n").replace("\r", "\n")
         return without_tag_lines(super().preprocess(text, name, filename))
 
     def _load_template(self, name: str, globals: Any) -> Template:  # noqa: A002 - Jinja's name

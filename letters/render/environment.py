@@ -20,6 +20,7 @@ from markupsafe import Markup
 from letters.campaign.campaign import Campaign
 from letters.render import markdown
 from letters.render.bounded import BoundedCodeGenerator, BoundedEnvironment, Budget
+from letters.render.continuation import marked
 from letters.render.gaps import Datum, Empty, GapRecorder
 
 # These filters and tests leave gap marks unchanged; any other may change them, so it is refused.
@@ -260,7 +261,9 @@ def _finalize(context: Context, value: Any) -> Any:
     environment: LetterEnvironment = context.environment  # type: ignore[assignment]
     if (kind is Markup or kind is Datum) and len(value) > _LONG:
         environment.step(len(value))
-    if kind is Markup or isinstance(value, Empty | StrictUndefined):
+    if kind is Markup:
+        return Markup(marked(value)) if "\n" in value else value  # noqa: S704 - the author's own text
+    if isinstance(value, Empty | StrictUndefined):
         return value
     if kind is not Datum:
         if value is None:

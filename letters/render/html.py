@@ -27,15 +27,30 @@ from letters.render.wording import GapMarks
 _LAYOUT = "layout.html.j2"
 _LINK = re.compile(r"<link\b|@import\s*(?:url\b|[\"'])", re.IGNORECASE)
 _IMAGE = re.compile(r"(<img\b[^>]*?\bsrc=\")([^\"]+)(\")", re.IGNORECASE)
+_BACKGROUND = re.compile(r"(<[a-z]+\b[^>]*?\bbackground=\")([^\"]+)(\")", re.IGNORECASE)
+_STYLE = re.compile(r"\bstyle=\"[^\"]*\"|<style\b.*?</style\s*>", re.IGNORECASE | re.DOTALL)
+_CSS_URL = re.compile(
+    r"(url\(\s*(?:&quot;|[\"'])?)([^\"'()&]+?)((?:&quot;|[\"'])?\s*\))", re.IGNORECASE
+)
+# Comments but those that hide a part from Outlook, or show it there alone.
+_COMMENT = re.compile(r"<!--(?!\[if\b|<!\[endif)(.*?)-->", re.IGNORECASE | re.DOTALL)
+# A rule for a state that a link or an element may get, such as `a:hover`; none is inside another.
+_STATE_RULE = re.compile(
+    r"[^{}<>]*:(?:hover|active|focus|visited|target|checked|before|after|first-l)[^{}<>]*\{[^{}]*\}"
+)
 _ELSEWHERE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class HtmlDocument:
-    """A whole HTML document with marks, and the inline images it shows: (name, Content-ID)."""
+    """A whole HTML document with marks, and the inline images it shows: (name, Content-ID).
+
+    `comments` are the texts of the comments that were taken out.
+    """
 
     document: str
     images: tuple[tuple[str, str], ...]
+    comments: tuple[str, ...] = ()
 
 
 class HtmlBuilder:
@@ -69,9 +84,11 @@ class HtmlBuilder:
                 f"the layout of {self._campaign.folder.name} loads a style sheet with <link> or @import",
                 "put the rules into a <style> element: letters carry all they need",
             )
+        comments = tuple(text.strip() for text in _COMMENT.findall(raw))
+        raw = _COMMENT.sub("", raw)
         self._marks.check_html(raw)
-        inlined = self._inliner.inline(raw)
-        return self._with_images(inlined)
+        inlined = self._inliner.inline(_STYLE.sub(_keep_state_rules, raw))
+        return self._with_images(inlined, comments)
 
     def _author_html(self, languages: Sequence[str], own: Sequence[str]) -> str:
         if len(languages) > 1:
@@ -122,7 +139,7 @@ class HtmlBuilder:
                 "what is a recipient's own belongs in the letter",
             ) from None
 
-    def _with_images(self, document: str) -> HtmlDocument:
+    def _with_images(self, document: str, comments: tuple[str, ...]) -> HtmlDocument:
         """Point images of the campaign folder at their Content-ID (RFC 2392)."""
         found: dict[str, str] = {}
 
@@ -135,5 +152,22 @@ class HtmlBuilder:
             )
             return f"{match[1]}cid:{found[name]}{match[3]}"
 
+        def point_if_there(match: re.Match[str]) -> str:
+            name = unquote(unescape(match[2]))
+            there = not _ELSEWHERE.match(name) and self._campaign.file(name).is_file()
+            return point(match) if there else match[0]
+
         document = _IMAGE.sub(point, document)
-        return HtmlDocument(document, tuple(found.items()))
+        document = _BACKGROUND.sub(point_if_there, document)
+        document = _STYLE.sub(lambda style: _CSS_URL.sub(point_if_there, style[0]), document)
+        return HtmlDocument(document, tuple(found.items()), comments)
+
+
+def _keep_state_rules(style: re.Match[str]) -> str:
+    """Repeat the rules that no `style` attribute can hold in an at-rule, which the inliner keeps."""
+    return _STATE_RULE.sub(
+        lambda rule: (
+            f"{rule[0]}@media all {{{rule[0].strip()}}}" if "@" not in rule[0] else rule[0]
+        ),
+        style[0],
+    )

@@ -23,6 +23,7 @@ from letters.render import markdown
 from letters.render.analysis import RecipientUse, recipient_use
 from letters.render.bounded import Budget
 from letters.render.context import RecipientContext, campaign_context
+from letters.render.continuation import placed, unmarked
 from letters.render.environment import GapMarkChanged, LetterEnvironment
 from letters.render.gaps import Datum, GapRecorder
 from letters.render.html import HtmlBuilder, HtmlDocument
@@ -205,6 +206,8 @@ class Writer:
     ) -> Wording:
         marked = [self._with_run_marks(text) for text in split]
         subjects, sources, texts, htmls = (marked[kind::4] for kind in range(4))
+        subjects, htmls = [list(map(unmarked, group)) for group in (subjects, htmls)]
+        sources, texts = [list(map(placed, group)) for group in (sources, texts)]
         subject = " / ".join(_BLANKS.sub(" ", line).strip(" ") for line in subjects)
         html = self._html_builder.html(languages, subject, sources, htmls)
         self.wordings += 1
@@ -217,6 +220,10 @@ class Writer:
             html=self.marks.html(html.document),
             images=html.images,
             files=tuple(sorted(self._files(html))),
+            comments=html.comments,
+            joined_lines=tuple(
+                line for source in sources for line in markdown.joined_lines(source)
+            ),
         )
 
     def _files(self, html: HtmlDocument) -> set[str]:

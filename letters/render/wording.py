@@ -10,8 +10,9 @@ from enum import StrEnum
 from html import escape
 from urllib.parse import quote, urlsplit
 
+from letters.render.continuation import continuation
 from letters.render.gaps import ORDINAL, SERIAL, Datum
-from letters.render.markdown import URL_END, URL_START
+from letters.render.plain_text import ROW, URL_END, URL_START
 
 _SCHEMES = ("http://", "https://", "mailto:")
 _URL_ATTRIBUTES = {
@@ -48,6 +49,7 @@ class Place(StrEnum):
     """Where a gap is, which decides how it is filled."""
 
     PLAIN = "plain text"
+    CELL = "cell of a table in plain text"
     HEADER = "header"
     HTML = "HTML text"
     ATTRIBUTE = "attribute"
@@ -99,6 +101,7 @@ _LINE_BREAKS = re.compile(r"\s*[\r\n]\s*")
 
 FILLERS: dict[Place, Callable[[Datum], str]] = {
     Place.PLAIN: _lines,
+    Place.CELL: lambda value: _LINE_BREAKS.sub(" / ", value.strip()),
     Place.HEADER: lambda value: _LINE_BREAKS.sub(" ", value),
     Place.HTML: lambda value: escape(_lines(value), quote=False).replace("\n", "<br>\n"),
     Place.ATTRIBUTE: lambda value: escape(_LINE_BREAKS.sub(" ", value)),
@@ -111,10 +114,19 @@ FILLERS: dict[Place, Callable[[Datum], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A gap of a form: the index of the letter's value that fills it, and its place."""
+    """A gap of a form: the index of the letter's value that fills it, and its place.
+
+    `prefix` begins the further lines of a value of several lines: that of a quotation or a list item.
+    """
 
     index: int
     place: Place
+    prefix: str = ""
+
+    def fill(self, value: Datum) -> str:
+        """The value as it is written in this gap. Raises FillingError."""
+        text = FILLERS[self.place](value)
+        return text.replace("\n", f"\n{self.prefix}") if self.prefix and "\n" in text else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +140,7 @@ class Form:
         """The text with its gaps filled. Raises FillingError."""
         parts = [self.pieces[0]]
         for gap, piece in zip(self.gaps, self.pieces[1:], strict=True):
-            parts += (FILLERS[gap.place](values[gap.index]), piece)
+            parts += (gap.fill(values[gap.index]), piece)
         return "".join(parts)
 
     @property
@@ -142,7 +154,9 @@ class Wording:
     """A letter's text with gaps, shared by many letters. `number` counts from 1 as they appear.
 
     `images` are the inline images of its HTML: name in the campaign folder, and Content-ID. `files`
-    are all files that it was made from, by the names that the templates use.
+    are all files that it was made from, by the names that the templates use. `comments` are the HTML
+    comments that the author wrote, which are not sent. `joined_lines` are the paragraphs of short lines
+    that Markdown joined.
     """
 
     number: int
@@ -153,6 +167,8 @@ class Wording:
     html: Form
     images: tuple[tuple[str, str], ...] = ()
     files: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+    joined_lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +206,10 @@ class GapMarks:
             for odd in [number % 2]
         ]
         url = (Place.PLAIN_URL, Place.PLAIN_URL_PART)
-        return self._joined(
+        form = self._joined(
             (part, url if in_url else (Place.PLAIN, Place.PLAIN)) for part, in_url in spans
         )
+        return _with_prefixes(form)
 
     def html(self, text: str) -> Form:
         """The form of a whole HTML document. Raises PlaceError."""
@@ -256,3 +273,19 @@ class GapMarks:
                 for number, index in enumerate(indices)
             ]
         return Form(tuple(pieces), tuple(gaps))
+
+
+def _with_prefixes(form: Form) -> Form:
+    """The form of a plain text whose gaps know how their lines go on; without the marks of rows."""
+    gaps, line = list[Gap](), ""
+    for gap, piece in zip(form.gaps, form.pieces, strict=False):
+        above, break_, last = piece.rpartition("\n")
+        line = last if break_ else line + above + last
+        if gap.place is not Place.PLAIN:
+            gaps.append(gap)
+        elif line.startswith(ROW):
+            gaps.append(Gap(gap.index, Place.CELL))
+        else:
+            gaps.append(Gap(gap.index, Place.PLAIN, continuation(line)))
+        line += "…"
+    return Form(tuple(piece.replace(ROW, "") for piece in form.pieces), tuple(gaps))

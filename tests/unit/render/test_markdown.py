@@ -3,7 +3,7 @@
 import pytest
 
 from letters.render import markdown
-from letters.render.markdown import URL_END, URL_START
+from letters.render.plain_text import URL_END, URL_START
 
 
 def plain(text: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letters.render.markdown import URL_END, URL_START
+from letters.render.plain_text import URL_END, URL_START
 from letters.render.wording import FILLERS, FillingError, GapMarks, Place, PlaceError
 from tests.mail import NONCE, datum
 
