@@ -9,7 +9,7 @@ from typing import Final
 
 from letters.errors import Severity
 from letters.forms_of_address.courtesy import is_courtesy_title, is_usual, unranked
-from letters.forms_of_address.reader import FormOfAddress, Unmatched, form_of_address
+from letters.forms_of_address.reader import Unmatched, form_of_address
 from letters.mailbox import shown
 from letters.recipients.cells import CellProblem
 from letters.recipients.recipient import Recipient
@@ -52,17 +52,20 @@ def title_problems(
         warning = _warning(message, f"{remedy}; {column} is for {what}")
         yield column, naming_salutation(warning, recipient, language)
     elif unranked(recipient.honorific) and not has_salutation(recipient.fields):
-        form = form_of(recipient, language)
-        if form and not _prints(form, recipient, _language(recipient, language)):
+        printed = _printed(recipient, language)
+        if printed and not _says_title(printed[1], recipient, _language(recipient, language)):
             message = f"no form of address prints “{shown(recipient.honorific)}” for this office"
             warning = _warning(message, "fill the column salutation, or empty honorific")
             yield "honorific", naming_salutation(warning, recipient, language)
 
 
-def form_of(recipient: Recipient, language: str) -> FormOfAddress | None:
-    """The forms of address of a row in its first language, else in `language`; None if none fit."""
+def _printed(recipient: Recipient, language: str) -> tuple[str, str] | None:
+    """The salutation, and it with the style, in the row's first language, else in `language`.
+
+    None if no form of address fits.
+    """
     try:
-        return form_of_address(
+        form = form_of_address(
             office=recipient.office,
             language=_language(recipient, language),
             name=recipient.name,
@@ -72,14 +75,17 @@ def form_of(recipient: Recipient, language: str) -> FormOfAddress | None:
             honorific=recipient.honorific,
             fields=recipient.fields,
         )
+        salutation = form.salutation
+        style = "" if has_salutation(recipient.fields) else form.full_style
     except Unmatched:
         return None
+    return salutation, f"{salutation} {style}"
 
 
 def naming_salutation(warning: CellProblem, recipient: Recipient, language: str) -> CellProblem:
     """`warning`, with the salutation that the row gives; without one, the last name."""
-    if form := form_of(recipient, language):
-        given = f"the salutation is “{shown(form.salutation)}”"
+    if printed := _printed(recipient, language):
+        given = f"the salutation is “{shown(printed[0])}”"
     elif recipient.last_name:
         given = f"the last name is read as “{shown(recipient.last_name)}”"
     else:
@@ -87,11 +93,11 @@ def naming_salutation(warning: CellProblem, recipient: Recipient, language: str)
     return warning._replace(message=f"{warning.message}; {given}")
 
 
-def _prints(form: FormOfAddress, recipient: Recipient, language: str) -> bool:
-    """Whether the forms say what the honorific says, in these or in other words."""
+def _says_title(printed: str, recipient: Recipient, language: str) -> bool:
+    """Whether what is printed says what the honorific says, in these or in other words."""
     title = unranked(recipient.honorific)
-    printed = f"{form.salutation} {form.full_style}".casefold().replace(".", "").split()
-    return is_usual(title, recipient.gender, language) or set(title.split()) <= set(printed)
+    words = printed.casefold().replace(".", "").replace(":", "").replace(",", "").split()
+    return is_usual(title, recipient.gender, language) or set(title.split()) <= set(words)
 
 
 def _language(recipient: Recipient, otherwise: str) -> str:
