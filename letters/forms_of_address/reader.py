@@ -107,13 +107,8 @@ class _OwnForms:
                 f"fill the column {column} in this row; or: {self._unmatched.remedy}",
             )
         lines = _lines(text)
-        return (
-            lines[0]
-            if name == "full_style"
-            else lines
-            if name == column == "envelope_lines"
-            else text
-        )
+        forms: dict[str, str | tuple[str, ...]] = {"envelope_lines": lines, "full_style": lines[0]}
+        return forms.get(name, text)
 
 
 class _Case(NamedTuple):
