@@ -22,15 +22,17 @@ _RESERVED_SECOND: Final = ("example.com", "example.net", "example.org")
 
 _NO_BREAK_SPACES: Final = "\u00a0\u2007\u202f"
 _INVISIBLE: Final = (
-    "\u00ad\u180e\u200b\u200e\u200f\u2060\ufeff"
-    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    "\u00ad\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 PLAIN: Final = str.maketrans({"\t": " "} | dict.fromkeys(_NO_BREAK_SPACES, " ")) | dict.fromkeys(
     map(ord, _INVISIBLE)
 )
-"""For `str.translate`: no-break spaces and tabs become spaces, what nobody can see goes."""
+"""For `str.translate`: no-break spaces and tabs become spaces, what nobody can see goes.
 
-_JOINERS: Final = dict.fromkeys(map(ord, "\u200c\u200d"))
+Joiners stay, since emoji and many scripts need them (`letters.text.without_stray_joiners`).
+"""
+
+_JOINERS: Final = dict.fromkeys(map(ord, "\u180e\u200c\u200d"))
 _QUOTES: Final = "\"'`“”„‟«»\u2018\u2019\u201a\u201b\u2039\u203a"
 _NEVER_INSIDE: Final = frozenset(_QUOTES) - {"'", "`"}
 _UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -167,13 +169,13 @@ def _unwrapped(text: str) -> tuple[str, str]:
     """Display name and bare address, of which only one may stand in `text`."""
     if len(text) > _TEXT_LIMIT:
         raise AddressError(text, f"it is {len(text):,} characters long")
-    plain = text.translate(PLAIN).translate(_JOINERS).strip(" ,;")
-    _refuse_two(text, plain)
+    plain = text.translate(PLAIN).strip(" ,;")
+    _refuse_two(text, plain.translate(_JOINERS))
     if has_control(plain):
         raise AddressError(text, "it holds a line break or a control character")
     angle = _ANGLE.fullmatch(plain.strip(_QUOTES + " "))
     written, address = angle.groups() if angle else ("", plain)
-    return _written_name(written), _bare(address)
+    return _written_name(written), _bare(address.translate(_JOINERS))
 
 
 def _refuse_two(text: str, plain: str) -> None:

@@ -131,7 +131,7 @@ def make_recipient(**overrides: str | int) -> Recipient:
     }
     row = int(overrides.pop("row", 2))
     fields |= {key: str(value) for key, value in overrides.items()}
-    names = complete_names(fields)
+    names, _ = complete_names(fields)
     mailbox = parse(fields["email"]) if fields["email"] else None
     return Recipient(
         row=row,

@@ -4,27 +4,24 @@ The rules are data (`ca.toml`), read at first use. One is chosen by office, lang
 and province, and its placeholders are filled with one person's names.
 """
 
-import string
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
-from importlib import resources
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from msgspec import Struct
 
-from letters.errors import LettersError
 from letters.forms_of_address.courtesy import is_courtesy_title
+from letters.forms_of_address.data import forms_data, placeholders
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_KNOWN_PLACEHOLDERS = frozenset(
-    ("name", "last_name", "title", "riding", "province", "of_province", "member", "appel")
-)
 _GENDERS = {"f": "f", "F": "f", "m": "m", "M": "m"}
 _REPLACEABLE = ("salutation", "vocative", "close", "envelope_lines")
 _NO_COURTESY = ("title", "salutation", "vocative")
+_OWN_FORMS = f"fill the columns {', '.join(_REPLACEABLE)} in this row"
+_SIMILARITY = 0.82  # an office is suggested from this ratio of difflib on
 _COLUMNS = (*_REPLACEABLE, "title", "riding", "province", "address")
 
 
@@ -70,7 +67,7 @@ def form_of_address(
     `office` is a key of the data file, such as `mp`; `language` is `en` or `fr`. Any gender but `f`
     and `m` gives the neutral forms. `fields` are the row's columns: `title`, `riding`, `province`
     and `address` are used in the envelope; `salutation`, `vocative`, `close` and `envelope_lines`
-    (one line each) replace a form. A column with a language in its name (`title_fr`) is preferred
+    (one line each) replace a form, and are enough without a rule for what a letter prints. A column with a language in its name (`title_fr`) is preferred
     in that language; a courtesy title (`Mr`, `Dr.`) in one of them is passed over. With more than one of `signatories` the French close is in the plural.
     """
     columns = _columns(language)
@@ -84,8 +81,34 @@ def form_of_address(
         return _from_columns(own)
     rank = _rank(honorific, privy_council=privy_council)
     gender = _GENDERS.get(gender, "x")
-    rule = _rule(_Case(office, language, gender, rank, cell("province"), signatories > 1))
+    try:
+        rule = _rule(_Case(office, language, gender, rank, cell("province"), signatories > 1))
+    except Unmatched as unmatched:
+        if not any(own.values()):
+            raise
+        # It answers as a FormOfAddress does, and raises for what the letter may never ask.
+        return cast(FormOfAddress, _OwnForms(own, unmatched))
     return _fill_rule(rule, " ".join(name.split()), " ".join(last_name.split()), cell, own)
+
+
+class _OwnForms:
+    """The forms that a row's own columns give, where no rule fits: any other raises Unmatched."""
+
+    def __init__(self, own: Mapping[str, str], unmatched: Unmatched) -> None:
+        self._own = own
+        self._unmatched = unmatched
+
+    def __getattr__(self, name: str) -> str | tuple[str, ...]:
+        column = "envelope_lines" if name == "full_style" else name
+        text = self._own[column]
+        if not text:
+            raise Unmatched(
+                f"the letter uses {column}, but {self._unmatched.message}",
+                f"fill the column {column} in this row; or: {self._unmatched.remedy}",
+            )
+        lines = _lines(text)
+        forms: dict[str, str | tuple[str, ...]] = {"envelope_lines": lines, "full_style": lines[0]}
+        return forms.get(name, text)
 
 
 class _Case(NamedTuple):
@@ -193,7 +216,7 @@ def _rank(honorific: str, *, privy_council: bool) -> str:
 
 @lru_cache(maxsize=256)
 def _rule(case: _Case) -> _Rule:
-    data = _data()
+    data = forms_data()
     forms = _office_table(data, case.office, case.language)
     language = data["language"][case.language]
     label = f"a form of address for office '{case.office}' in {language['name']}"
@@ -232,23 +255,35 @@ def _office_table(data: Mapping[str, Any], office: str, language: str) -> dict[s
     if words is None:
         raise Unmatched(
             f"no forms of address in language '{language}'",
-            f"write one of {', '.join(data['language'])} into the column language",
+            f"{_OWN_FORMS}; there are forms in {', '.join(data['language'])}",
         )
     if entry is None:
-        raise Unmatched(
-            f"no form of address for office '{office}' in {words['name']}"
-            if office
-            else "the row names no office, and the form of address needs one",
-            f"write one of these into the column office: {', '.join(data['office'])}",
-        )
+        raise _unknown_office(office, data["office"], words["name"])
     like = _office_table(data, entry["like"], language) if "like" in entry else words["default"]
     return {**like, **entry[language]}
+
+
+def _unknown_office(office: str, known: Mapping[str, Any], language: str) -> Unmatched:
+    if not office:
+        return Unmatched(
+            "the row names no office, and the form of address needs one",
+            f"write one of these into the column office: {', '.join(known)}; or {_OWN_FORMS}",
+        )
+    near = get_close_matches(office, known, 1, _SIMILARITY)
+    question = f"did you mean {near[0]} in the column office? Else " if near else ""
+    return Unmatched(
+        f"no form of address for office '{office}' in {language}",
+        f"{question}{_OWN_FORMS}; offices with forms are {', '.join(known)}",
+    )
 
 
 def _unknown_province(label: str, place: str, data: Mapping[str, Any]) -> Unmatched:
     known = ", ".join(province["en"]["name"] for province in data["province"].values())
     reason = f"'{place}' is not one" if place else "the column is empty"
-    return Unmatched(f"{label} needs a province, and {reason}", f"province is one of {known}")
+    return Unmatched(
+        f"{label} needs a province, and {reason}",
+        f"write one of these into the column province: {known}",
+    )
 
 
 def _merged(forms: Mapping[str, Any], rank: str, code: str) -> dict[str, Any]:
@@ -267,42 +302,4 @@ def _choose(value: Any, gender: str) -> Any:
 
 
 def _form(text: str) -> _Form:
-    return _Form(text, tuple(_placeholders(text)))
-
-
-def _placeholders(text: str) -> Iterator[str]:
-    return (name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
-
-
-@lru_cache(maxsize=1)
-def _data() -> Mapping[str, Any]:
-    """The data file; `codes` maps every name of a province, casefolded, to its code.
-
-    Raises LettersError for an unknown placeholder.
-    """
-    file = resources.files(__package__) / "ca.toml"
-    data = tomllib.loads(file.read_text(encoding="utf-8"))
-    _check_placeholders(data, file.name)
-    data["codes"] = {
-        alias.casefold(): code
-        for code, province in data["province"].items()
-        for alias in (code, province["en"]["name"], province["fr"]["name"], *province["also"])
-    }
-    return data
-
-
-def _check_placeholders(value: Any, place: str) -> None:
-    """Raise LettersError for an unknown placeholder in any text of the data file below `place`."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            _check_placeholders(
-                inner, f"{place}: {key}" if place.endswith(".toml") else f"{place}.{key}"
-            )
-    elif isinstance(value, list):
-        for inner in value:
-            _check_placeholders(inner, place)
-    elif isinstance(value, str) and (unknown := set(_placeholders(value)) - _KNOWN_PLACEHOLDERS):
-        raise LettersError(
-            f"{place}: unknown placeholder {{{min(unknown)}}}",
-            f"placeholders are {', '.join(sorted(_KNOWN_PLACEHOLDERS))}",
-        )
+    return _Form(text, tuple(placeholders(text)))

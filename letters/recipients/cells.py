@@ -7,10 +7,9 @@ from typing import Final, NamedTuple
 from letters.errors import Severity
 from letters.mailbox import PLAIN, has_control, shown
 from letters.recipients.spreadsheets import SIGNS, perhaps_empty, spreadsheet_error
+from letters.text import without_stray_joiners
 
 _LINE_BREAKS: Final = re.compile("\r\n|[\r\v\u2028\u2029]")
-# Arabic, Indic and related scripts need joiners; elsewhere they were pasted in by mistake.
-_STRAY_JOINERS: Final = re.compile("(?<![\u0600-\u1fff])[\u200c\u200d]")
 
 # What windows-1252 shows for the bytes 80 to BF, the continuation bytes of UTF-8.
 _CONTINUATION: Final = "".join(
@@ -38,11 +37,11 @@ class CellProblem(NamedTuple):
 
 
 def plain(cell: str) -> str:
-    """A cell trimmed and in NFC: ordinary spaces, LF for line breaks, no invisible characters."""
+    """A cell trimmed and in NFC: ordinary spaces, LF for line breaks, no stray invisible ones."""
     if cell.isprintable():
         return (cell if cell.isascii() else unicodedata.normalize("NFC", cell)).strip()
     text = _LINE_BREAKS.sub("\n", cell.translate(PLAIN))
-    return unicodedata.normalize("NFC", _STRAY_JOINERS.sub("", text)).strip()
+    return unicodedata.normalize("NFC", without_stray_joiners(text)).strip()
 
 
 def has_undecodable(cell: str) -> bool:

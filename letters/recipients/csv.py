@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,10 @@ from letters.recipients.header import column_letter, has_address_column, read_he
 from letters.recipients.row import ReadRow, RowReader
 from letters.recipients.text_file import SAVE_AS_UTF8, TextFile, examine
 
-_SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
+_SEPARATORS: Final = {
+    ",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", "^": "caret", "~": "tilde",
+    ":": "colon",
+}  # fmt: skip
 # Excel's own declaration, in a first line of its own.
 _DECLARATION: Final = re.compile(r'"?sep=([^\w"])"?[\r\n]*', re.IGNORECASE)
 
@@ -43,7 +47,8 @@ class RecipientsFile:
         self.path = Path(path)
         file = examine(self.path, encoding)
         self._table = _open_table(file)
-        header = read_header(f"{file.path}, row {self._table.header_row}", self._table.header)
+        where = f"{file.path}, row {self._table.header_row}"
+        header = read_header(where, self._table.header, self._table.separator)
         self.detected = (*file.notes, *self._table.notes, *header.notes)
         if file.guessed:
             self._refuse_another_encoding()
@@ -98,25 +103,37 @@ class RecipientsFile:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A text file as rows of cells, and where its header is."""
+    """A text file as rows of cells, and where its header is.
+
+    `in_quotes`: each row stands as a whole in quotation marks, as one cell.
+    """
 
     file: TextFile
     separator: str
     declared: bool
     header_row: int
     header: tuple[str, ...]
+    in_quotes: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Which separator was found, unless it is an undeclared comma."""
         name = _SEPARATORS.get(self.separator, f"“{self.separator}”")
+        if self.in_quotes:
+            return (f"Each row is in quotation marks; in them cells are separated by {name}.",)
         if self.declared:
             return (f"Cells are separated by {name}, as its first line sep= says.",)
         return () if self.separator == "," else (f"Cells are separated by {name}.",)
 
     def rows(self) -> NumberedRows:
         """Every row with its number, the header too."""
-        return _rows(self.file, self.separator, declared=self.declared)
+        if not self.in_quotes:
+            return _rows(self.file, self.separator, declared=self.declared)
+        return self._rows_in_quotes()
+
+    def _rows_in_quotes(self) -> NumberedRows:
+        for row, cells in _rows(self.file, ",", declared=False):
+            yield row, _inner_cells(self.file.path, row, cells, self.separator)
 
     def below_header(self) -> NumberedRows:
         """The rows after the header."""
@@ -161,7 +178,37 @@ def _open_table(file: TextFile) -> _Table:
             failure = failure or error
     if not candidates and failure:
         raise failure
-    return max(candidates, key=lambda table: (has_address_column(table.header), len(table.header)))
+    found = max(candidates, key=_fitness)
+    if not has_address_column(found.header):
+        found = max((found, *_tables_in_quotes(file)), key=_fitness)
+    return found
+
+
+def _fitness(table: _Table) -> tuple[bool, int]:
+    """How well a header reads: whether it names the addresses, and how many columns it has."""
+    return has_address_column(table.header), len(table.header)
+
+
+def _tables_in_quotes(file: TextFile) -> Iterator[_Table]:
+    try:
+        row, header = _first_row(file, ",")
+        if len(header) == 1:
+            for separator in _SEPARATORS:
+                inner = tuple(_inner_cells(file.path, row, header, separator))
+                yield _Table(file, separator, False, row, inner, in_quotes=True)
+    except RecipientsError:
+        return
+
+
+def _inner_cells(path: Path, row: int, cells: Sequence[str], separator: str) -> list[str]:
+    """The cells of a row that stands in one cell; a row that does not stays as it is."""
+    if len(cells) != 1:
+        return list(cells)
+    reader = csv.reader(StringIO(cells[0], newline=""), delimiter=separator, skipinitialspace=True)
+    try:
+        return next(reader, [])
+    except csv.Error as error:
+        raise _bad_quotation(path, row, str(error)) from None
 
 
 def _first_row(

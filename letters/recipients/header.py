@@ -20,7 +20,9 @@ _EMAIL_SYNONYMS: Final = frozenset(
         "adresse_e_mail", "adresse_email",
     }
 )  # fmt: skip
-_NAME_HINT: Final = "add a column `name`, or both `first_name` and `last_name`"
+_NAME_HINT: Final = (
+    "call the column that holds the names `name`, or two columns `first_name` and `last_name`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,13 @@ class Header:
     notes: tuple[str, ...]
 
 
-def read_header(where: str, cells: Sequence[str]) -> Header:
-    """Read the header's cells; `where` names file and row in errors.
+def read_header(where: str, cells: Sequence[str], separator: str = ",") -> Header:
+    """Read the header's cells; `where` names file and row in errors, which show `separator`.
 
     Raises RecipientsError naming the columns when two have the same name, one is damaged, or there
     is none for the address or for the name.
     """
-    _refuse_data(where, cells)
+    _refuse_data(where, cells, separator)
     _refuse_damage(where, cells)
     names = _without_empty_end([normalised(cell) for cell in cells])
     _refuse_duplicates(where, names, cells)
@@ -65,12 +67,15 @@ def column_letter(index: int) -> str:
     return (column_letter(above - 1) if above else "") + chr(ord("A") + rest)
 
 
-def _refuse_data(where: str, cells: Sequence[str]) -> None:
+def _refuse_data(where: str, cells: Sequence[str], separator: str) -> None:
     for index, cell in enumerate(cells):
         if "@" in cell:
+            width = max(2, len(cells))
+            names = [f"column_{column_letter(number).lower()}" for number in range(width)]
+            names[index], names[0 if index else 1] = "email", "name"
             raise RecipientsError(
                 f"{where}, column {column_letter(index)}: “{shown(cell)}” is in the row of column names",
-                "put a row of column names above it: email,name",
+                f"put a row of column names above it, such as {separator.join(names)}",
             )
 
 
@@ -104,6 +109,11 @@ def _with_email(
     found = [index for index, name in enumerate(names) if name in _EMAIL_SYNONYMS]
     if not found:
         hint = "call the column that holds the addresses `email`"
+        if len(names) == 1:
+            hint = (
+                "if the cells of a row are separated by another character than , ; | or a tab, name it "
+                f"in a first line of its own, such as sep=#; else {hint}"
+            )
         raise _missing(where, "`email`", ("email",), names, hint)
     if len(found) > 1:
         several = " and ".join(

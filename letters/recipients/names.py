@@ -51,7 +51,7 @@ _TWO_PEOPLE: Final = re.compile(r"[&+/;]|\b(?:and|et|und|AND|ET|UND)\b")
 _BESIDE: Final = re.compile(
     r"\s*(?:\(.*?(?:\)|$)|\[.*?(?:\]|$))|\s+[^\W\d_]{2,5}(?:/[^\W\d_]{2,6})+$|\s+[-–—|]\s.*$"
 )
-_ORDINARY_LAST: Final = re.compile(_WORD)
+_ORDINARY_WORD: Final = re.compile(_WORD)
 _CONSONANTS: Final = re.compile(r"[B-DF-HJ-NP-TV-XZ]{3,}")
 _VOWEL_SECOND: Final = re.compile(r"[^AEIOU][AEIOU]")
 
@@ -85,7 +85,8 @@ def complete_names(
         whole = name or f"{first} {last}".strip()
         if name and not first and name.endswith(last):
             first = name[: -len(last)].rstrip()
-        return Names(whole, first, last), None if greeted else _given_problem(whole, last)
+        doubt = None if greeted else _given_problem(whole, "" if name else first, last)
+        return Names(whole, first, last), doubt
     if not name:
         return Names(first, first, last), None
     last, problem = read_name(name)
@@ -160,11 +161,11 @@ def _spelling_problem(said: str, words: Sequence[str]) -> CellProblem | None:
     """A warning when a name is in capitals or in small letters, as a whole or in part."""
     remedy = f"write it as the letter should, and {_FILL_LAST_NAME}"
     capitals = [word for word in words if _is_shouted(word)]
-    if len(capitals) == len(words) or (len(words) > 1 and capitals and said.isupper()):
+    if said.isupper() and any(map(_is_family_name, words)):
         return _warning(f"“{said}” is all in capitals, and would be printed so", remedy)
     if _is_small(words[-1]) or (_is_small(words[0]) and not _is_particle(words[0])):
         return _warning(f"“{said}” is in small letters, and would be printed so", remedy)
-    if capitals and capitals[-1] == words[-1]:
+    if len(words) > 1 and capitals and capitals[-1] == words[-1]:
         what = "a last name in capitals, or letters after the name"
         return _warning(f"“{words[-1]}” in “{said}” may be {what}", remedy)
     if capitals and any(map(_is_family_name, words)):
@@ -172,20 +173,28 @@ def _spelling_problem(said: str, words: Sequence[str]) -> CellProblem | None:
     return None
 
 
-def _given_problem(name: str, last: str) -> tuple[str, CellProblem] | None:
-    """The warning about a name whose last name has a column of its own."""
+def _given_problem(name: str, first: str, last: str) -> tuple[str, CellProblem] | None:
+    """The warning about a name whose last name has a column of its own, and perhaps the first name."""
     if _TWO_PEOPLE.search(_BESIDE.sub("", name)) and " " in name:
         return "name", _two_people(shown(name))
-    if _ORDINARY_LAST.fullmatch(last):
+    if first and not _ORDINARY_WORD.fullmatch(first):
+        words = first.split()
+        odd = _BESIDE.search(first) or _spelling_problem(first, words)
+        if odd or (len(words) > 1 and _is_title(words[0])):
+            return "first_name", _given(f"“{shown(first)}” would be printed so")
+    if _ORDINARY_WORD.fullmatch(last):
         return None
     words, said = last.split(), shown(last)
-    problem = _spelling_problem(said, words)
     if _BESIDE.search(last) or "," in last or words[-1] in _POST_NOMINALS:
-        problem = _warning(f"“{said}” is more than a last name")
-    if problem is None:
-        return None
-    remedy = f"write the last name alone, as the letter should print it, or {_FILL_SALUTATION}"
-    return "last_name", problem._replace(remedy=remedy)
+        return "last_name", _given(f"“{said}” is more than a last name")
+    if problem := _spelling_problem(said, words):
+        return "last_name", _given(problem.message)
+    return None
+
+
+def _given(message: str) -> CellProblem:
+    remedy = f"write the name alone, as the letter should print it, or {_FILL_SALUTATION}"
+    return _warning(message, remedy)
 
 
 def _two_people(said: str) -> CellProblem:

@@ -174,7 +174,8 @@ def _recipient(
     row: int, fields: Fields, known: tuple[str, ...], problems: ColumnProblems
 ) -> Recipient | None:
     """The recipient of a row, or None; adds to `problems` what is wrong with its cells."""
-    names, doubt = complete_names(fields, greeted=has_salutation(fields))
+    greeted = has_salutation(fields, known)
+    names, doubt = complete_names(fields, greeted=greeted)
     problems += _name_problems(fields, names)
     mailbox = _mailbox(fields["email"], "" if problems else names.name, problems)
     office = read_office(fields.get("office", ""))
@@ -197,7 +198,7 @@ def _recipient(
         identity=mailbox.identity if mailbox else "",
     )
     if honorific:
-        problems += title_problems(recipient, misplaced, known[0])
+        problems += title_problems(recipient, misplaced, language=known[0], greeted=greeted)
     if doubt:
         column, warning = doubt
         problems.append((column, naming_salutation(warning, recipient, known[0])))

@@ -3,13 +3,14 @@
 A courtesy title in a column that holds an office or a whole line is read as an honorific, and said.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
 from letters.errors import Severity
 from letters.forms_of_address.courtesy import is_courtesy_title, is_usual, unranked
-from letters.forms_of_address.reader import FormOfAddress, Unmatched, form_of_address
+from letters.forms_of_address.reader import Unmatched, form_of_address
 from letters.mailbox import shown
 from letters.recipients.cells import CellProblem
 from letters.recipients.recipient import Recipient
@@ -21,10 +22,13 @@ _MEANT: Final = {
 }
 
 
-def has_salutation(fields: Mapping[str, str]) -> bool:
+def has_salutation(fields: Mapping[str, str], languages: Sequence[str]) -> bool:
     """Whether the row has a salutation of its own; a courtesy title is none."""
-    text = fields.get("salutation", "")
-    return bool(text) and not is_courtesy_title(text)
+    for column in _salutations(languages):
+        text = fields.get(column)
+        if text and not is_courtesy_title(text):
+            return True
+    return False
 
 
 def misplaced_title(fields: Mapping[str, str], languages: Sequence[str]) -> tuple[str, str] | None:
@@ -37,9 +41,12 @@ def misplaced_title(fields: Mapping[str, str], languages: Sequence[str]) -> tupl
 
 
 def title_problems(
-    recipient: Recipient, misplaced: tuple[str, str] | None, language: str
+    recipient: Recipient, misplaced: tuple[str, str] | None, *, language: str, greeted: bool
 ) -> Iterator[tuple[str, CellProblem]]:
-    """Warnings, each with its column: a courtesy title that is misplaced or that no form prints."""
+    """Warnings, each with its column: a courtesy title that is misplaced or that no form prints.
+
+    `greeted`: the row has a salutation of its own, so that the forms need not print a title.
+    """
     if misplaced:
         column, title = misplaced
         remedy = (
@@ -51,18 +58,18 @@ def title_problems(
         message = f"“{shown(title)}” is read as a courtesy title, not as {what}"
         warning = _warning(message, f"{remedy}; {column} is for {what}")
         yield column, naming_salutation(warning, recipient, language)
-    elif unranked(recipient.honorific) and not has_salutation(recipient.fields):
-        form = form_of(recipient, language)
-        if form and not _prints(form, recipient, _language(recipient, language)):
+    elif unranked(recipient.honorific) and not greeted:
+        forms = [_form(name, recipient, language) for name in ("salutation", "full_style")]
+        if all(forms) and not _says_title(forms, recipient, _language(recipient, language)):
             message = f"no form of address prints “{shown(recipient.honorific)}” for this office"
             warning = _warning(message, "fill the column salutation, or empty honorific")
             yield "honorific", naming_salutation(warning, recipient, language)
 
 
-def form_of(recipient: Recipient, language: str) -> FormOfAddress | None:
-    """The forms of address of a row in its first language, else in `language`; None if none fit."""
+def _form(name: str, recipient: Recipient, language: str) -> str:
+    """One form of address by its name, in the row's first language, else in `language`; "" if none."""
     try:
-        return form_of_address(
+        forms = form_of_address(
             office=recipient.office,
             language=_language(recipient, language),
             name=recipient.name,
@@ -72,14 +79,15 @@ def form_of(recipient: Recipient, language: str) -> FormOfAddress | None:
             honorific=recipient.honorific,
             fields=recipient.fields,
         )
+        return str(getattr(forms, name))
     except Unmatched:
-        return None
+        return ""
 
 
 def naming_salutation(warning: CellProblem, recipient: Recipient, language: str) -> CellProblem:
     """`warning`, with the salutation that the row gives; without one, the last name."""
-    if form := form_of(recipient, language):
-        given = f"the salutation is “{shown(form.salutation)}”"
+    if salutation := _form("salutation", recipient, language):
+        given = f"the salutation is “{shown(salutation)}”"
     elif recipient.last_name:
         given = f"the last name is read as “{shown(recipient.last_name)}”"
     else:
@@ -87,15 +95,20 @@ def naming_salutation(warning: CellProblem, recipient: Recipient, language: str)
     return warning._replace(message=f"{warning.message}; {given}")
 
 
-def _prints(form: FormOfAddress, recipient: Recipient, language: str) -> bool:
-    """Whether the forms say what the honorific says, in these or in other words."""
+def _says_title(forms: Sequence[str], recipient: Recipient, language: str) -> bool:
+    """Whether these forms say what the honorific says, in these or in other words."""
     title = unranked(recipient.honorific)
-    printed = f"{form.salutation} {form.full_style}".casefold().replace(".", "").split()
-    return is_usual(title, recipient.gender, language) or set(title.split()) <= set(printed)
+    words = re.sub("[.:,]", "", " ".join(forms).casefold()).split()
+    return is_usual(title, recipient.gender, language) or set(title.split()) <= set(words)
 
 
 def _language(recipient: Recipient, otherwise: str) -> str:
     return recipient.languages[0] if recipient.languages else otherwise
+
+
+@lru_cache(maxsize=16)
+def _salutations(languages: Sequence[str]) -> tuple[str, ...]:
+    return ("salutation", *(f"salutation_{language}" for language in languages))
 
 
 @lru_cache(maxsize=16)

@@ -27,7 +27,7 @@ from letters.render.continuation import placed, unmarked
 from letters.render.environment import GapMarkChanged, LetterEnvironment
 from letters.render.gaps import Datum, GapRecorder
 from letters.render.html import HtmlBuilder, HtmlDocument
-from letters.render.template_errors import problem_of
+from letters.render.template_errors import field_expression, problem_of
 from letters.render.wording import Form, GapMarks, Place, Wording
 
 # A template that prints numbers may make a new wording of every letter: memory stays bounded.
@@ -278,7 +278,7 @@ class Writer:
     def _known(self, context: RecipientContext) -> Mapping[str, str]:
         """The names that a template may use, each with the expression that prints it."""
         top = self._campaign_contexts("", self.campaign.settings.languages[0], "plain")
-        fields = {name: f"recipient.{name}" for name in context.names()}
+        fields = {name: field_expression(name) for name in context.names()}
         return {**fields, **{name: name for name in (*top, "recipient")}}
 
 

@@ -111,9 +111,14 @@ def _place(campaign: Campaign, name: str, line: int | None) -> str:
 
 
 def _empty_field_remedy(field: str) -> str:
-    value = f"{'row' if isinstance(field, RowField) else 'recipient'}.{field}"
+    value = field_expression(field, "row" if isinstance(field, RowField) else "recipient")
     printed = f'{{{{ {value} | default("…") }}}}'
     return f"fill the cell, or handle it in the template: {printed} or {{% if {value} %}}"
+
+
+def field_expression(field: str, owner: str = "recipient") -> str:
+    """What a template writes for a field of the recipient or of a row: `recipient.riding`."""
+    return f"{owner}.{field}" if field.isidentifier() else f'{owner}["{field}"]'
 
 
 def _did_you_mean(message: str, known: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letters.text import csv_cell, file_name, one_line, slug, visible
+from letters.text import csv_cell, file_name, one_line, slug, visible, without_stray_joiners
 
 
 @given(st.text())
@@ -23,9 +23,25 @@ def test_one_line_is_one_line(text):
     assert len(one_line(text).splitlines()) <= 1
 
 
-@pytest.mark.parametrize("text", ["Mme\u00a0Roy\u202f!", "a\tb\nc", "👩‍🔬 Zoë 李明"])
+JOINED = [
+    "👩‍🔬 Zoë 李明", "\U0001f469\u200d\u2695\ufe0f", "\U0001f3f3\ufe0f\u200d\U0001f308", "\u2764\ufe0f\u200d\U0001f525",
+    "\U0001f469\U0001f3fd\u200d\U0001f680", "\U0001f468\u200d\U0001f469\u200d\U0001f467 at home",
+    "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "1\ufe0f\u20e3",
+    "می\u200cکنم", "क्\u200dष", "ශ්\u200dරී", "ᠠ\u180e",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["Mme\u00a0Roy\u202f!", "a\tb\nc", *JOINED])
 def test_good_typography_stays_as_it_is(text):
     assert visible(text) == text
+    assert without_stray_joiners(text) == text
+
+
+@pytest.mark.parametrize("stray", ["\u200d", "\u200c", "\u180e", "\U000e0041", "\U000e007f"])
+@pytest.mark.parametrize("around", ["Ann{} Lee", "a{}b", "{}Ann", "Ann{}", "\U0001f469{}a", "É{}É"])
+def test_a_joiner_that_joins_nothing_is_made_visible_or_goes(stray, around):
+    assert visible(around.format(stray)) == around.format(stray.encode("unicode_escape").decode())
+    assert without_stray_joiners(around.format(stray)) == around.format("")
 
 
 def test_an_escape_is_shown_as_one():

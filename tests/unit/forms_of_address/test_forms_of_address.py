@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letters.errors import LettersError
-from letters.forms_of_address import reader as forms
+from letters.forms_of_address.data import check_placeholders
 from letters.forms_of_address.reader import FormOfAddress, Unmatched, form_of_address
 
 ROOT = Path(__file__).parents[3]
@@ -258,6 +258,46 @@ def test_an_unknown_office_is_accepted_when_columns_give_all_its_forms() -> None
     assert form.full_style == "Mayor Noor Simmonds"
 
 
+def test_an_unknown_office_gives_the_forms_that_columns_have_and_names_the_column_of_others() -> (
+    None
+):
+    form = forms_for("mla", salutation="Dear Ms. Simmonds:")
+
+    assert form.salutation == "Dear Ms. Simmonds:"
+    with pytest.raises(Unmatched) as unmatched:
+        _ = form.close
+    assert "the letter uses close, but no form of address for office 'mla'" in (
+        unmatched.value.message
+    )
+    assert unmatched.value.remedy.startswith("fill the column close in this row")
+    assert forms_for("mla", salutation="x", close="Yours,").close == "Yours,"
+    lined = forms_for("mla", envelope_lines="Noor Simmonds\n\nGander")
+    assert (lined.envelope_lines, lined.full_style) == (
+        ("Noor Simmonds", "Gander"),
+        "Noor Simmonds",
+    )
+
+
+@pytest.mark.parametrize(
+    ("office", "nearest"),
+    [("prime-minster", "prime-minister"), ("ministers", "minister"), ("premiere", "premier")],
+)
+def test_an_office_that_is_nearly_known_is_asked_for(office: str, nearest: str) -> None:
+    with pytest.raises(Unmatched) as unmatched:
+        forms_for(office)
+
+    assert unmatched.value.remedy.startswith(f"did you mean {nearest} in the column office?")
+    assert forms_for(nearest)
+
+
+@pytest.mark.parametrize("office", ["mla", "mpp", "mna", "mayor", "first-minister"])
+def test_an_office_of_another_legislature_is_told_of_the_columns_of_its_own(office: str) -> None:
+    with pytest.raises(Unmatched) as unmatched:
+        forms_for(office)
+
+    assert unmatched.value.remedy.startswith("fill the columns salutation, vocative, close")
+
+
 def test_a_replaced_salutation_needs_no_last_name() -> None:
     form = forms_for("mp", gender="f", last_name="", salutation="Dear Noor:", vocative="Noor,")
 
@@ -331,7 +371,7 @@ def test_braces_in_a_name_stay_as_typed() -> None:
 
 def test_an_unknown_placeholder_in_a_data_file_is_named() -> None:
     with pytest.raises(LettersError, match=r"xx\.toml: office\.mp\.style: .*\{surname\}"):
-        forms._check_placeholders({"office": {"mp": {"style": "{surname}"}}}, "xx.toml")
+        check_placeholders({"office": {"mp": {"style": "{surname}"}}}, "xx.toml")
 
 
 def test_every_entry_of_the_data_file_says_its_source_and_what_is_to_be_confirmed() -> None:

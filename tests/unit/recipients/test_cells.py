@@ -20,6 +20,25 @@ def test_cells_lose_outer_spaces_and_invisible_characters(one):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Pride \U0001f3f3\ufe0f\u200d\U0001f308",
+        "\U0001f469\u200d\u2695\ufe0f",
+        "می\u200cکنم",
+        "क्\u200dष",
+    ],
+)
+def test_joiners_inside_emoji_and_scripts_stay(one, text):
+    recipient = one(f"email,name,mark\na@parl.example,{text},{text}\n")
+
+    assert recipient.fields["mark"] == recipient.name == recipient.mailbox.name == text
+
+
+def test_joiners_that_join_nothing_go(one):
+    assert one(HEADER + "a@parl.example,Ann\u200d Le\u200ce\U000e0041\n").name == "Ann Lee"
+
+
+@pytest.mark.parametrize(
     ("damaged", "meant"),
     [("MenÃ©ndez", "Menéndez"), ("Oâ€™Toole", "O’Toole"), ("Sacré-CÅ“ur", ""), ("VoilÃ\u00a0", ""), ("Laurierâ€”Marie", ""), ("Ren√©e", "")],
 )  # fmt: skip

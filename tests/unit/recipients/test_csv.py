@@ -28,7 +28,10 @@ def test_the_file_can_be_read_again_and_again(write):
     assert [recipient.row for recipient, _ in file] == [2, 3]
 
 
-@pytest.mark.parametrize(("separator", "said"), [(";", "semicolon"), ("\t", "tab")])
+@pytest.mark.parametrize(
+    ("separator", "said"),
+    [(";", "semicolon"), ("\t", "tab"), ("|", "vertical bar"), ("^", "caret"), ("~", "tilde"), (":", "colon")],
+)  # fmt: skip
 def test_another_separator_is_read_with_a_note(write, separator, said):
     content = "email,name,riding\na@parl.example,A B,C\n".replace(",", separator)
 
@@ -50,6 +53,39 @@ def test_a_sep_line_is_used_and_not_counted_as_a_row(write):
 
     assert [(recipient.row, recipient.name) for recipient, _ in file] == [(2, "A B")]
     assert "sep=" in file.detected[0]
+
+
+def test_rows_that_stand_in_quotation_marks_are_read_with_a_note(write):
+    content = '''\
+"email,name,riding"
+"a@parl.example,""Ann Lee"",""Gander, north"""
+b@parl.example,Bo Roy,Fogo
+
+"c@parl.example,Cy Poe"
+'''
+
+    file = RecipientsFile(write(content))
+
+    (ann, none), (bo, nothing), (cy, [ragged]) = file
+    assert (ann.row, ann.name, ann.fields["riding"], none) == (2, "Ann Lee", "Gander, north", ())
+    assert (bo.row, bo.fields["riding"], nothing) == (3, "Fogo", ())
+    assert (cy, ragged.rule, ragged.row) == (None, "ragged-row", 5)
+    assert file.detected == (
+        "Each row is in quotation marks; in them cells are separated by comma.",
+    )
+
+
+def test_rows_in_quotation_marks_may_have_another_separator(one):
+    assert one('"email;name"\n"a@parl.example;Ann Lee"\n').name == "Ann Lee"
+
+
+def test_a_list_in_one_column_is_refused_and_a_first_line_sep_helps(write):
+    rows = "email#name\na@parl.example#Ann Lee\n"
+    with pytest.raises(RecipientsError) as refused:
+        RecipientsFile(write(rows))
+
+    assert "sep=#" in refused.value.hint
+    assert [found.name for found, _ in RecipientsFile(write(f"sep=#\n{rows}"))] == ["Ann Lee"]
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from letters.errors import RecipientsError
 from letters.recipients.csv import RecipientsFile
 
 
@@ -56,8 +57,27 @@ def test_without_a_name_column_the_columns_are_listed(refusal):
     assert "no column `name`" in refusal("email,first_name\na@parl.example,Ann\n")
 
 
-def test_a_list_without_column_names_is_refused(refusal):
-    assert "column A" in refusal("a@parl.example,Ann Lee\n")
+@pytest.mark.parametrize(
+    "row", ["a@parl.example,Ann Lee", "Ann Lee;a@parl.example;Gander", "Ann|Lee|a@parl.example|x"]
+)
+def test_a_list_without_column_names_is_refused_and_the_row_that_is_suggested_helps(write, row):
+    with pytest.raises(RecipientsError, match="is in the row of column names") as refused:
+        RecipientsFile(write(f"{row}\n"))
+
+    suggested = refused.value.hint.rpartition(" ")[2]
+    [(recipient, _)] = RecipientsFile(write(f"{suggested}\n{row}\n"))
+    assert recipient.mailbox.address == "a@parl.example"
+    assert recipient.name.startswith("Ann")
+
+
+def test_the_column_that_a_list_without_names_suggests_helps_when_it_is_renamed(write):
+    content = "email,Full Name\na@parl.example,Ann Lee\n"
+    with pytest.raises(RecipientsError, match="did you mean “full_name”") as refused:
+        RecipientsFile(write(content))
+
+    assert "call the column that holds the names `name`" in refused.value.hint
+    [(recipient, _)] = RecipientsFile(write(content.replace("Full Name", "name")))
+    assert recipient.name == "Ann Lee"
 
 
 def test_a_damaged_column_name_is_refused(refusal):

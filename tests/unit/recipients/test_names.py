@@ -142,6 +142,22 @@ def test_a_last_name_that_a_letter_should_not_print_is_a_warning(problem, one, l
     assert one(f"{header},salutation\n{row},Dear Ann:\n").first_name == "Ann"
 
 
+@pytest.mark.parametrize("first_name", ["ann", "ANN", "Ann (she/her)", "Dr. Ann", "Mr Ann"])
+def test_a_first_name_that_a_letter_should_not_print_is_a_warning(problem, first_name):
+    found = problem(f"email,first_name,last_name\na@parl.example,{first_name},Lee\n")
+
+    assert (found.rule, found.severity, found.column) == (
+        "last-name", Severity.WARNING, "first_name",
+    )  # fmt: skip
+    assert first_name in found.message
+
+
+@pytest.mark.parametrize("first_name", ["Ann", "J. R.", "JJ", "Jean-Luc", "Élise", "D'Arcy", "X"])
+def test_an_ordinary_first_name_gives_no_warning(one, first_name):
+    row = f"a@parl.example,{first_name},van der Berg\n"
+    assert one(f"email,first_name,last_name\n{row}").first_name == first_name
+
+
 @pytest.mark.parametrize(
     "title", ["Hon.", "Right Hon.", "The Honourable", "Rt. Hon.", "The Right Hon.", "L’honorable"]
 )
