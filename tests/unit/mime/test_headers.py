@@ -246,10 +246,8 @@ def test_every_section_of_a_file_name_decodes_alone(name):
         decoded = [unquote(text, errors="strict") for text in (head.removeprefix("utf-8''"), *rest)]
         assert "".join(decoded) == name
     lines = ";\r\n ".join(["Content-Disposition: attachment", *parts])
-    assert (
-        message_from_bytes(f"{lines}\r\n\r\n".encode(), policy=policy.default).get_filename()
-        == name
-    )
+    message = message_from_bytes(f"{lines}\r\n\r\n".encode(), policy=policy.default)
+    assert message.get_filename() == name.strip()  # Python strips what it has decoded
     assert max(map(len, lines.split("\r\n"))) <= 78
 
 
