@@ -17,6 +17,7 @@ from letters.proof.rules.remote_image import RemoteImage
 from letters.proof.rules.reserved_domain import ReservedDomain
 from letters.proof.rules.rule import Rule
 from letters.proof.rules.salutation import Salutation
+from letters.proof.rules.short_lines import ShortLines
 from letters.proof.rules.subject import Subject
 from letters.proof.rules.too_large import TooLarge
 from letters.render.letter import Letter
@@ -31,6 +32,7 @@ RULES: Final[tuple[type[Rule], ...]] = (
     Leftover,
     Salutation,
     Subject,
+    ShortLines,
     LostLink,
     LostDemand,
     RemoteImage,

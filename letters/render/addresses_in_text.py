@@ -6,17 +6,16 @@ from html import unescape
 from typing import NamedTuple
 
 from markdown_it.rules_inline import StateInline
-from markdown_it.rules_inline.text import text as markdown_text
 
 _BARE = re.compile(
-    r"(?<![\w@/.-])(?:https?://|mailto:|www\.(?=[^\W_]))(?:[^\s<>\"`|\\^{}\x00-\x1f]|\\[_*~.-])+"
+    r"(?<![^\W_])(?<![@/.-])(?:https?://|mailto:|www\.(?=[^\W_]))(?:[^\s<>\"`|\\^{}\[\]\x00-\x1f]|\\[_*~.-])+"
     r"|(?<![\w@/.+-])(?:[\w.%+-]|\\_)+@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+",
     re.IGNORECASE,
 )
 _HOST = re.compile(r"https?://[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:#\d+|#x[0-9a-f]+|\w+);", re.IGNORECASE)
-_END = ".,;:!?'*~\"»”’…"
-_BRACKETS = {")": "(", "]": "["}
+_END = ".,;:!?'*\"»”’…"
+_BRACKETS = {")": "("}
 
 
 class _Address(NamedTuple):
@@ -73,7 +72,7 @@ def _href(shown: str) -> str:
 
 
 def bare_address(state: StateInline, silent: bool) -> bool:
-    """markdown-it's inline rule for text: what it was, but that it stops at an address and takes it whole."""
+    """markdown-it's inline rule for text, which stops at an address too, and takes it whole."""
     limit = state.posMax
     for one in _addresses(state.src):
         if one.start == state.pos and one.end <= limit:
@@ -84,11 +83,14 @@ def bare_address(state: StateInline, silent: bool) -> bool:
         if one.start > state.pos:
             limit = min(limit, one.start)
             break
-    whole, state.posMax = state.posMax, limit
-    try:
-        return markdown_text(state, silent)
-    finally:
-        state.posMax = whole
+    sign = state.md.inline.terminator_re.search(state.src, state.pos, limit)
+    end = sign.start() if sign else limit
+    if end == state.pos:
+        return False
+    if not silent:
+        state.append_pending(state.src[state.pos : end])
+    state.pos = end
+    return True
 
 
 def _push(state: StateInline, address: _Address) -> None:
@@ -96,7 +98,7 @@ def _push(state: StateInline, address: _Address) -> None:
     if is_link:
         opening = state.push("link_open", "a", 1)
         opening.attrs = {"href": state.md.normalizeLink(address.href)}
-        opening.info = "auto"
+        opening.info = "bare"
     state.push("text", "", 0).content = address.shown
     if is_link:
-        state.push("link_close", "a", -1).info = "auto"
+        state.push("link_close", "a", -1).info = "bare"

@@ -32,7 +32,7 @@ class _FragmentReader(HTMLParser):
         self._link = link
         self._lines: list[str] = [""]
         self._lists: list[int | None] = []  # the number of the last item; None for bullets
-        self._links: list[tuple[str, int]] = []
+        self._links: list[tuple[str, int, int]] = []  # address, line, place in it
         self._hidden = 0
         self._cells = 0
 
@@ -57,7 +57,8 @@ class _FragmentReader(HTMLParser):
             self._lines[-1] = f"{self._lines[-1].rstrip()} | " if self._cells else self._lines[-1]
             self._cells += 1
         elif tag == "a":
-            self._links.append((dict(attrs).get("href") or "", len(self._lines[-1])))
+            href = dict(attrs).get("href") or ""
+            self._links.append((href, len(self._lines), len(self._lines[-1])))
         elif tag in _PARAGRAPHS or tag in _BLOCKS:
             self._end_line(blank=tag in _PARAGRAPHS)
         else:
@@ -67,10 +68,7 @@ class _FragmentReader(HTMLParser):
         if tag in _HIDDEN:
             self._hidden = max(0, self._hidden - 1)
         elif tag == "a" and self._links:
-            href, start = self._links.pop()
-            line = self._lines[-1]
-            if len(line) >= start:
-                self._lines[-1] = line[:start] + self._link(line[start:], href)
+            self._end_link(*self._links.pop())
         elif tag in {"ul", "ol"}:
             if self._lists:
                 self._lists.pop()
@@ -85,6 +83,14 @@ class _FragmentReader(HTMLParser):
     def _write(self, data: str) -> None:
         text, line = _BLANKS.sub(" ", data), self._lines[-1]
         self._lines[-1] += text.lstrip(" ") if not line or line.endswith(" ") else text
+
+    def _end_link(self, href: str, line: int, start: int) -> None:
+        text = self._lines[-1]
+        if line == len(self._lines) and len(text) >= start:
+            self._lines[-1] = text[:start] + self._link(text[start:], href)
+        elif href:  # it goes over several lines
+            last = max(n for n, one in enumerate(self._lines) if n == 0 or one.strip())
+            self._lines[last] = f"{self._lines[last].rstrip()} {self._link('', href)}".lstrip()
 
     def _rule_or_break(self, tag: str) -> None:
         if tag == "hr":

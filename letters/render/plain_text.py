@@ -156,10 +156,10 @@ def inline(tokens: Iterable[Token]) -> str:
     blocks = False
     for token in tokens:
         if token.type == "link_open":
-            href = "" if token.info == "auto" else str(token.attrGet("href") or "")
+            href = "" if token.info == "bare" else str(token.attrGet("href") or "")
             links.append((href, len(parts)))
         elif token.type == "link_close":
-            _close_link(parts, links, auto=token.info == "auto")
+            _close_link(parts, links, bare=token.info == "bare")
         elif token.type == "image":
             parts.append(inline(token.children or []))
         elif token.type == "hardbreak":
@@ -174,10 +174,10 @@ def inline(tokens: Iterable[Token]) -> str:
     return _SPACES.sub("\n", text).strip(" \n") if blocks else text
 
 
-def _close_link(parts: list[str], links: list[tuple[str, int]], *, auto: bool = False) -> None:
+def _close_link(parts: list[str], links: list[tuple[str, int]], *, bare: bool = False) -> None:
     href, start = links.pop()
     text = "".join(parts[start:])
-    if auto:  # it is in the text as it was typed
+    if bare:  # it is in the text as it was typed
         parts[start:] = [text if "@" in text else f"{URL_START}{text}{URL_END}"]
     else:
         parts[start:] = [link(text, href)]

@@ -14,6 +14,7 @@ postal_address.py    a sender without a postal address
 remote_image.py      an image that is loaded from the web
 reserved_domain.py   a sender or recipient at a domain for examples
 salutation.py        a salutation without a name, such as “Dear ,”
+short_lines.py       short lines in a row, which Markdown joins
 subject.py           an empty subject
 too_large.py         a message over `max_size`
 """

@@ -9,6 +9,7 @@ from letters.proof.rules.rule import Rule
 from letters.render.wording import Wording
 
 _LINK = re.compile(r"<a\b[^>]*?\bhref=\"((?:https?:|mailto:)[^\"]*)\"", re.IGNORECASE)
+_SCHEME = re.compile(r"^(?:mailto:|https://(?=www\.))", re.IGNORECASE)
 
 
 class LostLink(Rule):
@@ -20,7 +21,7 @@ class LostLink(Rule):
         """One problem for each lost link."""
         text = wording.text.outline
         for url in map(unescape, _LINK.findall(wording.html.outline)):
-            if url.removeprefix("mailto:") not in text:
+            if url not in text and _SCHEME.sub("", url) not in text:
                 yield self.problem(
                     f"the plain text lost the link {url}", "name it in letter.*.txt.j2", wording
                 )

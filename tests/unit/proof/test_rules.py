@@ -237,10 +237,18 @@ def test_a_text_template_that_lost_a_link_is_a_problem(one, body, lost):
     assert problem.template == "letter.en.md.j2"
 
 
-def test_a_link_in_raw_html_is_lost_in_the_text(one):
-    problem = one('See <a href="https://river.example/b">the report</a>.')
+OUTLOOK = '<!--[if mso]><a href="https://river.example/b">x</a><![endif]-->'
 
-    assert problem.rule == "lost-link"
+
+def test_a_link_for_outlook_alone_is_lost_in_the_text(one):
+    assert one(f"See the report. {OUTLOOK}").rule == "lost-link"
+
+
+def test_short_lines_that_become_one_are_a_warning(one):
+    problem = one("Write to us:\n\n12 Quay St.\nGander\n{{ recipient.riding }}")
+
+    assert (problem.rule, problem.severity) == ("short-lines", Severity.WARNING)
+    assert "12 Quay St. / Gander / …" in problem.message
 
 
 DEMANDS = "{% for demand in demands %}{{ demand.text }}\n\n{% for p in demand.points %}- {{ p }}\n{% endfor %}{% endfor %}"
@@ -358,7 +366,8 @@ def test_a_reserved_domain_is_a_problem_when_letters_leave_the_machine(campaign)
         ("salutation", "Dear {{ recipient.riding }},", {"riding": "None"}),
         ("language", "Hello", {"language": ""}),
         ("remote-image", "![a](https://river.example/a.png)", {}),
-        ("lost-link", '<a href="https://river.example/b">x</a>', {}),
+        ("lost-link", f"Hello {OUTLOOK}", {}),
+        ("short-lines", "12 Quay St.\nGander", {}),
     ],
 )
 def test_a_rule_can_be_silenced_with_a_reason(campaign, rule, body, cells):

