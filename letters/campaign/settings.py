@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from letters.campaign.setting_templates import is_template, templates_elsewhere
 from letters.errors import CampaignError
 from letters.limits.pace import read_limits
 from letters.mailbox import AddressError, parse
@@ -119,6 +120,7 @@ def octets(size: str) -> int:
 
 def read_settings(table: dict[str, Any], file: Path) -> Settings:
     """Read and validate the table of `file`. Raises CampaignError naming file and key."""
+    templates = list(templates_elsewhere(table))
     demands = table.get("demand")
     if isinstance(demands, list):
         table["demand"] = [_demand(d) for d in demands]
@@ -129,6 +131,8 @@ def read_settings(table: dict[str, Any], file: Path) -> Settings:
         key = where.rstrip("`").lstrip(".")
         what = reason.replace("Object contains unknown field", "there is no setting")
         raise CampaignError(f"{file}: {f'{key}: ' if key else ''}{what}", _remedy(reason)) from None
+    for message, hint in templates:
+        raise CampaignError(f"{file}: {message}", hint)
     _validate(settings, file)
     return settings
 
@@ -160,7 +164,9 @@ def _validate(settings: Settings, file: Path) -> None:
     for message, hint in _mistakes(settings):
         raise CampaignError(f"{file}: {message}", hint)
     for key in ("email", "reply_to", "copy_to"):
-        _address(key, getattr(settings.sender, key), file)
+        text = getattr(settings.sender, key)
+        if not is_template(text):  # only reply_to can be one here
+            _address(key, text, file)
     for name in settings.headers:
         _header(name, file)
     for key, value in _header_values(settings):

@@ -5,13 +5,15 @@ plate's pieces.
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from letters.campaign.campaign import Campaign
+from letters.campaign.setting_templates import REPLY_TO, header_templates
 from letters.errors import Problem
-from letters.mailbox import Mailbox, parse
+from letters.mailbox import AddressError, Mailbox, parse
 from letters.message.attachments import Attachments
 from letters.message.message import Envelope, Message, Plate, assembled
 from letters.mime import headers, quoted_printable
@@ -20,6 +22,9 @@ from letters.render.gaps import Datum, row_of
 from letters.render.letter import Letter
 from letters.render.wording import FillingError, Form, Gap, Place, Wording
 
+_URL = re.compile(
+    r"<((?:https?|mailto):[^<>]*)>", re.IGNORECASE
+)  # as in List-Unsubscribe (RFC 2369)
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648 6
 _PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
 
@@ -57,10 +62,11 @@ class Sealer:
         self._id = hashlib.sha256(campaign.id.encode() + b"\0")
         self._attachments = Attachments(campaign)
         self._fixed = headers.mailbox("From", sender.name, self._from.address)
-        if sender.reply_to:
-            self._fixed += headers.mailbox("Reply-To", "", parse(sender.reply_to).address)
-        for name, value in campaign.settings.headers.items():
-            self._fixed += headers.verbatim(name, value)
+        own = campaign.settings.headers
+        rendered = header_templates(sender.reply_to, own)
+        for name, value in {REPLY_TO: sender.reply_to, **own}.items():
+            if name not in rendered:
+                self._fixed += _header(name, value)
         self._seal_wording = lru_cache(maxsize=256)(self._sealed)
 
     def seal(self, letter: Letter, identity: str) -> Message | Problem:
@@ -86,11 +92,16 @@ class Sealer:
                     headers.mailbox("To", recipient.name, mailbox.address),
                     headers.unstructured("Subject", subject),
                     sealed.language,
+                    _rendered_headers(letter),
                 )
             )
         except FillingError as error:
             remedy = "mend the cell, or print it elsewhere"
             return _problem(letter, "value-place", str(error), remedy, error.source)
+        except AddressError as error:
+            remedy = "let sender.reply_to print exactly one address, or nothing"
+            column = _column_in(letter, REPLY_TO)
+            return _problem(letter, "address", f"sender.reply_to: {error}", remedy, column)
         except headers.HeaderError as error:
             remedy = "remove the character from the cell, or from the subject"
             return _problem(letter, "header", str(error), remedy, _column_with_control(letter))
@@ -140,9 +151,42 @@ _PART = (
 )
 
 
+def _header(name: str, value: str) -> bytes:
+    """A header line of the campaign's own; an empty one is left out. Raises AddressError, HeaderError."""
+    if not value:
+        return b""
+    if name == REPLY_TO:
+        return headers.mailbox(name, "", parse(value).address)
+    return headers.verbatim(name, value)
+
+
+def _rendered_headers(letter: Letter) -> bytes:
+    """The header lines that the campaign's templates make.
+
+    Raises AddressError, HeaderError, and FillingError for a URL that a value spoils.
+    """
+    lines = []
+    for name, value in letter.headers:
+        for url in _URL.findall(value):
+            if " " in url or not url.isascii():
+                message = (
+                    f"{name}: {url!r} holds what no URL may, unless printed with `| urlencode`"
+                )
+                raise FillingError(message, _column_in(letter, name))
+        lines.append(_header(name, value))
+    return b"".join(lines)
+
+
+def _column_in(letter: Letter, name: str) -> str:
+    """The first column that the header line of this name prints; "" when it prints none."""
+    gaps = dict(letter.wording.headers)[name].gaps
+    return next((letter.values[gap.index].source for gap in gaps), "")
+
+
 def _column_with_control(letter: Letter) -> str:
     """The column whose value contains a control character; "" when it is in the author's own text."""
-    printed = (letter.values[gap.index] for gap in letter.wording.subject.gaps)
+    forms = (letter.wording.subject, *(form for _, form in letter.wording.headers))
+    printed = (letter.values[gap.index] for form in forms for gap in form.gaps)
     named = Datum(letter.recipient.name, source="name")
     return next((v.source for v in (named, *printed) if not headers.allows(v)), "")
 

@@ -15,9 +15,9 @@ from jinja2 import Template, TemplateNotFound, TemplateSyntaxError
 from msgspec import Struct
 
 from letters.campaign.campaign import SETTINGS, Campaign
+from letters.campaign.setting_templates import header_key, header_templates
 from letters.campaign.settings import localised
 from letters.errors import CampaignError, Problem
-from letters.forms_of_address.reader import Unmatched
 from letters.recipients.recipient import Recipient
 from letters.render import markdown
 from letters.render.analysis import RecipientUse, recipient_use
@@ -27,6 +27,7 @@ from letters.render.continuation import placed, unmarked
 from letters.render.environment import GapMarkChanged, LetterEnvironment
 from letters.render.gaps import Datum, GapRecorder
 from letters.render.html import HtmlBuilder, HtmlDocument
+from letters.render.static_wording import StaticWording, origins, static_key, values_of
 from letters.render.template_errors import field_expression, problem_of
 from letters.render.wording import Form, GapMarks, Place, Wording
 
@@ -68,13 +69,24 @@ class Letter(Struct, frozen=True):
         """The HTML document, CSS inlined."""
         return self.wording.html.filled(self.values)
 
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The header lines that the campaign's templates make: name and value, "" for one that is left out."""
+        return tuple(
+            (name, form.filled(self.values).strip()) for name, form in self.wording.headers
+        )
+
 
 class _Source(NamedTuple):
-    """One rendering of a letter: a language's subject, or one of its three possible bodies."""
+    """One rendering of a letter: a language's subject, one of its three possible bodies, or a header.
+
+    `key` is that of a template in the settings.
+    """
 
     language: str
     view: str
     template: str  # "" where the campaign has none
+    key: str = ""
 
 
 class _MarkedText(NamedTuple):
@@ -82,16 +94,6 @@ class _MarkedText(NamedTuple):
 
     first: str
     rest: tuple[tuple[int, str], ...]
-
-
-class _StaticWording(NamedTuple):
-    """A wording whose letters need no rendering: its values are fields of the recipient, or constant.
-
-    A field is the number of its `RecipientContext`, its name, and its line (-1: one text).
-    """
-
-    wording: Wording
-    values: tuple[tuple[int, str, int] | Datum, ...]
 
 
 class Writer:
@@ -115,10 +117,13 @@ class Writer:
         self._campaign_contexts = lru_cache(maxsize=_WORDINGS)(self._campaign_context)
         self._sources = lru_cache(maxsize=_WORDINGS)(self._find_sources)
         self._recipient_use = lru_cache(maxsize=_WORDINGS)(self._analyse)
-        self._subject = lru_cache(maxsize=_WORDINGS)(self._subject_template)
-        self._static_wordings: dict[tuple[Any, ...], _StaticWording] = {}
+        self._header_templates = header_templates(
+            campaign.settings.sender.reply_to, campaign.settings.headers
+        )
+        self._setting = lru_cache(maxsize=_WORDINGS)(self._setting_template)
+        self._static_wordings: dict[tuple[Any, ...], StaticWording] = {}
         self._signatories = len(campaign.settings.signatories)
-        self._template = SETTINGS
+        self._template, self._key = SETTINGS, ""
 
     def write(self, recipient: Recipient) -> Letter | Problem:
         """Write one letter; a Problem names row, template and line. Raises CampaignError."""
@@ -128,24 +133,29 @@ class Writer:
         contexts = [
             RecipientContext(recipient, lang, recorder, self._signatories) for lang in languages
         ]
-        self._template = SETTINGS
+        self._template, self._key = SETTINGS, ""
         try:
             self._budget.next_letter()
             use = self._recipient_use(recipient.office, languages)
-            key = _static_key(use, recipient.office, languages, contexts) if use else None
+            key = static_key(use, recipient.office, languages, contexts) if use else None
             known = self._static_wordings.get(key) if key else None
             if known:
-                values = _values_of(known, contexts)
+                values = values_of(known, contexts)
                 if values is not None:
                     return Letter(recipient, known.wording, values)
             letter = self._render(recipient, languages, contexts, recorder)
         except Exception as error:  # noqa: BLE001 - whatever a template raises is an error of its author
             return problem_of(
-                error, recipient, self.campaign, self._template, lambda: self._known(contexts[0])
+                error,
+                recipient,
+                self.campaign,
+                self._template,
+                lambda: self._known(contexts[0]),
+                key=self._key,
             )
         if key and len(self._static_wordings) < _WORDINGS:
-            self._static_wordings[key] = _StaticWording(
-                letter.wording, _origins(letter.values, contexts)
+            self._static_wordings[key] = StaticWording(
+                letter.wording, origins(letter.values, contexts)
             )
         return letter
 
@@ -163,6 +173,7 @@ class Writer:
             environment.used.clear()
         for source in sources:
             self._template = source.template or self._template
+            self._key = source.key
             variables = self._campaign_contexts(recipient.office, source.language, source.view)
             template = self._loaded(source)
             context = {**variables, "recipient": by_language[source.language]}
@@ -174,7 +185,7 @@ class Writer:
 
     def _loaded(self, source: _Source) -> Template | None:
         if source.template == SETTINGS:
-            return self._subject(source.language)
+            return self._setting(source.key, source.language)
         environment = self._texts if source.view == "plain" else self._bodies
         return environment.get_template(source.template) if source.template else None
 
@@ -205,10 +216,11 @@ class Writer:
         self, languages: tuple[str, ...], split: Sequence[_MarkedText], names: tuple[str, ...]
     ) -> Wording:
         marked = [self._with_run_marks(text) for text in split]
-        subjects, sources, texts, htmls = (marked[kind::4] for kind in range(4))
+        bodies, headers = marked[: 4 * len(languages)], marked[4 * len(languages) :]
+        subjects, sources, texts, htmls = (bodies[kind::4] for kind in range(4))
         subjects, htmls = [list(map(unmarked, group)) for group in (subjects, htmls)]
         sources, texts = [list(map(placed, group)) for group in (sources, texts)]
-        subject = " / ".join(_BLANKS.sub(" ", line).strip(" ") for line in subjects)
+        subject = " / ".join(map(_one_line, subjects))
         html = self._html_builder.html(languages, subject, sources, htmls)
         self.wordings += 1
         return Wording(
@@ -223,6 +235,10 @@ class Writer:
             comments=html.comments,
             joined_lines=tuple(
                 line for source in sources for line in markdown.joined_lines(source)
+            ),
+            headers=tuple(
+                (name, self.marks.form(_one_line(unmarked(text)), Place.HEADER))
+                for name, text in zip(self._header_templates, headers, strict=True)
             ),
         )
 
@@ -246,7 +262,10 @@ class Writer:
         return {**campaign_context(self.campaign, office, language, view), "today": self.today}
 
     def _find_sources(self, office: str, languages: tuple[str, ...]) -> tuple[_Source, ...]:
-        """The templates of a letter to this office: for each language a subject and three bodies."""
+        """The templates of a letter to this office: for each language a subject and three bodies.
+
+        Then, in the first language, the header lines that are templates.
+        """
         sources = []
         for language in languages:
             names = [self.campaign.template_for(office, language, s) for s, _ in _SUFFIXES]
@@ -256,11 +275,15 @@ class Writer:
                     f"{self.campaign.folder} has no template for a letter in {language}{other}",
                     f"write letter.{language}.md.j2, or letter.md.j2 for every language",
                 )
-            sources.append(_Source(language, "plain", SETTINGS))
+            sources.append(_Source(language, "plain", SETTINGS, "subject"))
             sources += [
                 _Source(language, view, name or "")
                 for name, (_, view) in zip(names, _SUFFIXES, strict=True)
             ]
+        sources += [
+            _Source(languages[0], "plain", SETTINGS, header_key(name))
+            for name in self._header_templates
+        ]
         return tuple(sources)
 
     def _analyse(self, office: str, languages: tuple[str, ...]) -> RecipientUse | None:
@@ -268,12 +291,15 @@ class Writer:
         sources = self._sources(office, languages)
         names = [s.template for s in sources if s.template not in {"", SETTINGS}]
         try:
-            return recipient_use(self._bodies, subjects, names)
+            return recipient_use(self._bodies, [*subjects, *self._header_templates.values()], names)
         except (TemplateSyntaxError, TemplateNotFound, RecursionError):
             return None  # rendering raises it again, with its place
 
-    def _subject_template(self, language: str) -> Template:
-        return self._texts.from_string(localised(self.campaign.settings.subject, language))
+    def _setting_template(self, key: str, language: str) -> Template:
+        if key == "subject":
+            return self._texts.from_string(localised(self.campaign.settings.subject, language))
+        by_key = {header_key(name): text for name, text in self._header_templates.items()}
+        return self._texts.from_string(by_key[key])
 
     def _known(self, context: RecipientContext) -> Mapping[str, str]:
         """The names that a template may use, each with the expression that prints it."""
@@ -282,48 +308,5 @@ class Writer:
         return {**fields, **{name: name for name in (*top, "recipient")}}
 
 
-def _static_key(
-    use: RecipientUse, office: str, languages: tuple[str, ...], contexts: Sequence[RecipientContext]
-) -> tuple[Any, ...] | None:
-    """What decides a letter's wording, if its templates only print values (`analysis`).
-
-    None when a field is unknown or no form of address fits: rendering reports it.
-    """
-    try:
-        tested = tuple(one.filled(name) for one in contexts for name in use.tested)
-        lines = tuple(one.lines for one in contexts) if use.loops else ()
-    except (KeyError, Unmatched):
-        return None
-    return (office, languages, tested, lines)
-
-
-def _origins(
-    values: Sequence[Datum], contexts: Sequence[RecipientContext]
-) -> tuple[tuple[int, str, int] | Datum, ...]:
-    """Where each value comes from: number of the context, field and line; or the constant itself."""
-    fields = {
-        id(datum): (number, name, line)
-        for number, one in enumerate(contexts)
-        for datum, name, line in one.looked_up
-    }
-    return tuple(fields.get(id(value), value) for value in values)
-
-
-def _values_of(
-    known: _StaticWording, contexts: Sequence[RecipientContext]
-) -> tuple[Datum, ...] | None:
-    """This recipient's values; None when one is empty or cannot be computed: rendering reports it."""
-    values = []
-    try:
-        for origin in known.values:
-            if type(origin) is tuple:
-                number, name, line = origin
-                text = contexts[number].text(name, line)
-                if not text:
-                    return None
-                values.append(Datum(text, None, name))
-            else:
-                values.append(origin)  # type: ignore[arg-type]
-    except (KeyError, Unmatched):
-        return None
-    return tuple(values)
+def _one_line(text: str) -> str:
+    return _BLANKS.sub(" ", text).strip(" ")

@@ -30,13 +30,17 @@ def problem_of(
     campaign: Campaign,
     template: str,
     known: Callable[[], Mapping[str, str]],
+    *,
+    key: str = "",
 ) -> Problem:
     """The Problem of what a rendering raised; `known` returns the names a template may use.
 
-    Raises CampaignError for a template that no letter can be written from.
+    `key` is that of a template in the settings. Raises CampaignError for a template that no letter can be written from.
     """
     name, line = _where(error, campaign, template)
-    _raise_campaign_error(error, campaign, template, _place(campaign, name, line))
+    if name == SETTINGS and key not in {"", "subject"}:
+        name, line = f"{SETTINGS}: {key}", None
+    _raise_campaign_error(error, campaign, template, _place(campaign, name, line), key)
     address = recipient.mailbox.address if recipient.mailbox else ""
     problem = partial(Problem, address=address, template=name, line=line)
     match error:
@@ -75,7 +79,9 @@ def _describe(error: Exception, known: Callable[[], Mapping[str, str]]) -> tuple
     return "template", message, "mend the template at that line"
 
 
-def _raise_campaign_error(error: Exception, campaign: Campaign, template: str, where: str) -> None:
+def _raise_campaign_error(
+    error: Exception, campaign: Campaign, template: str, where: str, key: str
+) -> None:
     match error:
         case CampaignError():
             raise error
@@ -93,8 +99,8 @@ def _raise_campaign_error(error: Exception, campaign: Campaign, template: str, w
         case TemplateSyntaxError():
             where = error.filename or str(campaign.folder / template)
             if template == SETTINGS:
-                hint = "a value is printed in the subject as {{ recipient.riding }}"
-                raise CampaignError(f"{where}: subject: {error.message}", hint) from None
+                hint = "a value is printed as {{ recipient.riding }}"
+                raise CampaignError(f"{where}: {key}: {error.message}", hint) from None
             hint = "mend the template at that line"
             raise CampaignError(f"{where}:{error.lineno}: {error.message}", hint) from None
         case TemplateNotFound():

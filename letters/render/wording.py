@@ -156,7 +156,7 @@ class Wording:
     `images` are the inline images of its HTML: name in the campaign folder, and Content-ID. `files`
     are all files that it was made from, by the names that the templates use. `comments` are the HTML
     comments that the author wrote, which are not sent. `joined_lines` are the paragraphs of short lines
-    that Markdown joined.
+    that Markdown joined. `headers` are those of the campaign's header lines that are templates, by name.
     """
 
     number: int
@@ -169,6 +169,7 @@ class Wording:
     files: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
     joined_lines: tuple[str, ...] = ()
+    headers: tuple[tuple[str, Form], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
