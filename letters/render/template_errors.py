@@ -130,7 +130,11 @@ def field_expression(field: str, owner: str = "recipient") -> str:
 def _did_you_mean(message: str, known: Mapping[str, str]) -> str:
     unknown = message.partition("`")[2].partition("`")[0]
     if message.endswith("in a row"):
-        known = {n: f"row.{n}" for n, name in known.items() if name.startswith("recipient.")}
+        known = {
+            n: field_expression(n, "row")
+            for n, name in known.items()
+            if name.startswith(("recipient.", "recipient["))
+        }
     near = get_close_matches(unknown, known, 1, _SIMILARITY)
     if near:
         return f"did you mean `{known[near[0]]}`?"
