@@ -6,6 +6,7 @@ from letters.campaign.campaign import Campaign
 from letters.errors import Problem
 from letters.message.message import Message
 from letters.proof.rules.attachment import Attachment
+from letters.proof.rules.dead_link import DeadLink
 from letters.proof.rules.header import HeaderRule
 from letters.proof.rules.language import Language
 from letters.proof.rules.leftover import Leftover
@@ -33,6 +34,7 @@ RULES: Final[tuple[type[Rule], ...]] = (
     Salutation,
     Subject,
     ShortLines,
+    DeadLink,
     LostLink,
     LostDemand,
     RemoteImage,
