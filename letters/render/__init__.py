@@ -10,4 +10,5 @@ analysis          static analysis: templates that need no rendering for every le
 markdown          Markdown to HTML and to plain text
 html              the HTML document: layout, CSS inlined, inline images
 template_errors   what a template raised, with row, template and line
+template_syntax   why a template cannot be read, and the line that is wrong
 """

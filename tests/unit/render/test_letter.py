@@ -73,7 +73,7 @@ def test_a_part_that_cannot_be_read_is_named_itself(campaign):
 
 
 def test_a_missing_part_is_an_error_that_says_where_it_was_looked_for(campaign, tmp_path):
-    with pytest.raises(CampaignError, match=r"letter\.en\.md\.j2 includes _gone\.j2") as raised:
+    with pytest.raises(CampaignError, match=r"letter\.en\.md\.j2:1 includes _gone\.j2") as raised:
         written(campaign('{% include "_gone.j2" %}'))
 
     assert str(tmp_path) in raised.value.hint
