@@ -194,17 +194,16 @@ def test_honest_text_is_no_leftover(campaign, honest):
         ("[text][ref]", "[text](https://river.example)"),
         ("[text] (https://river.example)", "[text](https://river.example)"),
         ("(text)[https://river.example]", "[text](https://river.example)"),
-        ("text\n| a | b |\n|---|\n| c | d |", "text\n\n| a | b |\n|---|---|\n| c | d |"),
+        ("| a | b |\n|---|\n| c | d |", "| a | b |\n|---|---|\n| c | d |"),
         ("[x](file:///home/jo/a.pdf)", "[x](https://river.example/a.pdf)"),
     ],
 )
-def test_markdown_that_was_not_understood_is_a_leftover_with_its_mend(
-    one, campaign, written, mended
-):
+def test_markdown_that_was_not_understood_is_a_leftover_with_its_mend(campaign, written, mended):
     files = {"my map.png": b"png"}
 
-    problem = one(f"Good day\n\n{written}", **files)
+    found = proofed(campaign(f"Good day\n\n{written}", **files))
 
+    problem = next(p for p in found if p.rule != "short-lines")  # a table's lines are short
     assert (problem.rule, problem.severity) == ("leftover", Severity.ERROR)
     assert (problem.template, problem.line) == ("letter.en.md.j2", 3) or "|" in written
     assert proofed(campaign(f"Good day\n\n{mended}", **files)) == []

@@ -276,7 +276,8 @@ def test_with_a_missing_attachment_nothing_is_sealed_and_letters_are_still_check
 
     proofed, report = proof(people("a@parl.example"), campaign("TODO", campaign__toml=settings))
 
-    assert [p.rule for p in report.problems][:2] == ["attachment", "leftover"]
+    assert report.problems[0].rule == "attachment"
+    assert "leftover" in {p.rule for p in report.problems}
     assert report.problems[0].file.endswith("campaign.toml")
     assert proofed[0].message is None
 
