@@ -85,7 +85,10 @@ class Leftover(Rule):
                 *(attributes.get(name, "") for name in _TEXT_ATTRIBUTES),
             )
         ]
-        for text in (wording.subject.outline, wording.text.outline, document.shown, *values):
+        rendered = {name: form.outline for name, form in wording.headers}
+        headers = ({"From": self.settings.sender.name} | self.settings.headers | rendered).values()
+        shown = (wording.subject.outline, wording.text.outline, document.shown)
+        for text in (*shown, *headers, *values):
             for one in in_text(text, columns):
                 is_code = one.text in document.code and one.text not in document.shown
                 if not is_code and not any(one.text in other.text for other in read):

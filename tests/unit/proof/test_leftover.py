@@ -254,3 +254,14 @@ def test_the_shipped_letters_hold_no_leftover_and_no_dead_link(name):
             letter = writer.write(make_recipient(office=office, language=language))
             assert isinstance(letter, Letter), letter
             assert {p.rule for p in checks.letter(letter)} & {"leftover", "dead-link"} == set()
+
+
+@pytest.mark.parametrize("value", ["for *|FNAME|*", "{{ recipient.riding }} and {name}"])
+def test_a_placeholder_in_a_header_is_a_leftover(one, value):
+    settings = SETTINGS + f"\n[headers]\nX-Riding = '{value}'\n"
+
+    problem = one("Good day", campaign__toml=settings)
+
+    assert problem.rule == "leftover"
+    assert problem.template == "campaign.toml"
+    assert problem.line == len(settings.splitlines())
