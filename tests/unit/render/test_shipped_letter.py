@@ -10,6 +10,8 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
+from letters.render.tag_lines import without_tag_lines
+
 ROOT = Path(__file__).parents[3]
 TEMPLATES = ROOT / "letters/templates"
 CAMPAIGN = TEMPLATES / "genocide-prevention"
@@ -67,14 +69,17 @@ def in_language(text: object, language: str) -> Markup:
     return Markup(text[language] if isinstance(text, dict) else text)
 
 
+class _Environment(SandboxedEnvironment):
+    def preprocess(self, source, name=None, filename=None):
+        return without_tag_lines(super().preprocess(source, name, filename))
+
+
 def letter(office: str, language: str, **recipient: object) -> str:
     """The letter's Markdown, rendered by Jinja alone with the settings that the program uses."""
-    environment = SandboxedEnvironment(
+    environment = _Environment(
         loader=FileSystemLoader([CAMPAIGN, LAYOUT]),
         undefined=StrictUndefined,
         autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     names = [f"letter.{office}.{language}.md.j2", f"letter.{language}.md.j2"]
