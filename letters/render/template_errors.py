@@ -16,7 +16,7 @@ from letters.forms_of_address.reader import Unmatched
 from letters.recipients.recipient import Recipient
 from letters.render.bounded import TooCostly
 from letters.render.environment import GapMarkChanged, NotPrintable
-from letters.render.gaps import EmptyFieldUsed, RowField, row_of
+from letters.render.gaps import EmptyFieldUsed, NotReadable, RowField, row_of
 from letters.render.wording import PlaceError
 
 _FILTER_EARLIER = "apply the filter to the value, before it is printed"
@@ -57,6 +57,14 @@ def problem_of(
                 rule="empty-field",
                 message=f"the field `{error.field}` is empty, and the letter uses it",
                 remedy=_empty_field_remedy(error.field),
+                row=row_of(error.field, recipient.row),
+                column=error.field,
+            )
+        case NotReadable():
+            return problem(
+                rule=error.kind,
+                message=str(error),
+                remedy=error.remedy.replace("{value}", _expression(error.field) or "value"),
                 row=row_of(error.field, recipient.row),
                 column=error.field,
             )
@@ -117,9 +125,13 @@ def _place(campaign: Campaign, name: str, line: int | None) -> str:
 
 
 def _empty_field_remedy(field: str) -> str:
-    value = field_expression(field, "row" if isinstance(field, RowField) else "recipient")
+    value = _expression(field)
     printed = f'{{{{ {value} | default("…") }}}}'
     return f"fill the cell, or handle it in the template: {printed} or {{% if {value} %}}"
+
+
+def _expression(field: str) -> str:
+    return field and field_expression(field, "row" if isinstance(field, RowField) else "recipient")
 
 
 def field_expression(field: str, owner: str = "recipient") -> str:
