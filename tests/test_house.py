@@ -74,7 +74,7 @@ address addresse answer attempt builder call changed chosen code configuration c
 document domain down empty ended environment error established event exit export failed fast
 field file flag format found generator group html language large layout line link loader login looking lost maildir
 memory mime missing name not object of open option parked parsed part plan postal preview
-printable progress protocol reader record recorder refused remote request reservation reserved
+printable progress protocol readable reader record recorder refused remote request reservation reserved
 result same scaffold send setting short since slow smtp source spacing span sqlite static stream subject
 summary taken text timeout too unavailable unknown unmatched url use used variable verb view
 writer

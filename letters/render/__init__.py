@@ -7,6 +7,11 @@ wording            texts with gaps, shared by many letters, and how gaps are fil
 gaps               values that print as gap marks: how data stay out of every parser
 
 loader             where templates are found, and their bytes
+value_filters      the filters that read a cell: number, date, int, float
+numbers            numbers as people write them, in a language
+dates              dates as people write them, in a language
+languages          what Babel knows of a language
+
 tag_lines          a tag alone on its line leaves no line
 bounded            a Jinja environment in which templates can do a bounded amount of work
 environment        the environment of letters: values from outside print as gaps

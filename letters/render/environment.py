@@ -18,10 +18,12 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from letters.campaign.campaign import Campaign
-from letters.render import markdown
+from letters.render import markdown, value_filters
 from letters.render.bounded import BoundedCodeGenerator, BoundedEnvironment, Budget
 from letters.render.continuation import marked
-from letters.render.gaps import Datum, Empty, GapRecorder
+from letters.render.dates import Date
+from letters.render.gaps import Datum, Empty, GapRecorder, NotReadable, compared, refuse_number
+from letters.render.numbers import Number
 
 # These filters and tests leave gap marks unchanged; any other may change them, so it is refused.
 _KEEP_MARKS = {
@@ -62,6 +64,12 @@ _TEXT_FILTERS = {
 _METHODS_THAT_KEEP_MARKS = {"format", "join", "strip", "lstrip", "rstrip"}
 # `tojson`, `pprint` print data structures, `striptags`, `urlize` parse text, `random` would give
 # different bytes for the same inputs.
+# Filters and tests that take numbers; of a text they would make an error that says little.
+_FOR_NUMBERS = {"abs", "round", "filesizeformat", "divisibleby", "even", "odd"}
+_COMPARISONS = {
+    "eq", "==", "equalto", "ne", "!=", "lt", "<", "lessthan", "le", "<=", "gt", ">", "greaterthan",
+    "ge", ">=", "in",
+}  # fmt: skip
 _LONG = 1000  # characters from which on each printing of a text is counted
 _NOT_OFFERED = {"tojson", "pprint", "striptags", "urlize", "random"}
 
@@ -119,16 +127,20 @@ class _LetterCodeGenerator(BoundedCodeGenerator):
 
 
 class LetterEnvironment(BoundedEnvironment):
-    """Renders letters; `recorder` must be set to that of the letter being written.
+    """Renders letters; `recorder` must be set to that of the letter being written, `language` to its own.
 
     Without `escape`, for subjects and plain text, the author's strings are printed as typed.
     """
 
     recorder: GapRecorder
+    language: str
+    intercepted_binops = BoundedEnvironment.intercepted_binops | {"-", "/", "//"}
     code_generator_class = _LetterCodeGenerator
 
     def __init__(self, campaign: Campaign, budget: Budget, *, escape: bool = True) -> None:
         super().__init__(campaign, budget, finalize=_finalize, keep_trailing_newline=True)
+        languages = campaign.settings.languages
+        self._languages = {one: (one, *(o for o in languages if o != one)) for one in languages}
         self._author = Markup.escape if escape else Markup
         for name in _NOT_OFFERED:
             self.filters.pop(name, None)
@@ -137,11 +149,20 @@ class LetterEnvironment(BoundedEnvironment):
             "join": self._join,
             "replace": self._bounded("replace", _replace),
             "attr": lambda obj, name: self.getattr(obj, str(name)),
+            "number": value_filters.number,
+            "date": value_filters.day,
+            "int": self._bounded("int", value_filters.integer),
+            "float": self._bounded("float", value_filters.floating),
         }
         self.filters = {name: self._guarded(name, f) for name, f in self.filters.items()}
         self.tests = {name: self._guarded(name, f) for name, f in self.tests.items()}
         for name in ("lipsum", "cycler"):
             self.globals.pop(name, None)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The campaign's languages, that of the letter first."""
+        return self._languages[self.language]
 
     def marked(self, value: object) -> bool:
         """Whether this is the author's text with a value already printed into it."""
@@ -154,6 +175,10 @@ class LetterEnvironment(BoundedEnvironment):
                 raise GapMarkChanged(f"`{name}`")
             if name in _TEXT_FILTERS:
                 _require_texts(args)
+            if name in _FOR_NUMBERS and isinstance(args[0], Datum):
+                raise NotReadable.as_text(args[0], "number")
+            if name in _COMPARISONS:
+                args = tuple(map(self.compared, args))
             result = function(*args, **kwargs)
             if type(result) is str:
                 return Datum(result, self.recorder, _source(args), quoted=name == "urlencode")
@@ -175,6 +200,8 @@ class LetterEnvironment(BoundedEnvironment):
             return value  # type: ignore[no-any-return]
         if kind is int or kind is float or isinstance(value, Undefined):
             return str(value)
+        if kind is Number and value.recorder is None:
+            return str(value)
         return "" if value is None else Markup(_datum(value, self.recorder).__html__())  # noqa: S704 - a mark
 
     def _join(self, value: Any, d: str = "", attribute: str | int | None = None) -> str:
@@ -192,10 +219,14 @@ class LetterEnvironment(BoundedEnvironment):
 
     def compared(self, value: Any) -> Any:
         """Return a value that is compared; raises GapMarkChanged for marked text."""
-        return super().compared(self.unmarked(value))
+        value = super().compared(self.unmarked(value))
+        return compared(value) if type(value) is Datum else value
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Jinja's hook for operators: what `%` makes is a value from outside."""
+        for text, other in ((left, right), (right, left)):
+            if isinstance(text, Datum) and not (operator == "%" and "%" in text):
+                refuse_number(text, other)
         if operator != "%":
             return super().call_binop(context, operator, left, right)
         if self.marked(left):
@@ -207,7 +238,13 @@ class LetterEnvironment(BoundedEnvironment):
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Jinja's hook: of a Datum, templates may use only the attributes that every `str` has."""
-        allowed = not isinstance(obj, Datum) or hasattr(str, attr)
+        allowed = (
+            hasattr(str, attr)
+            if isinstance(obj, Datum)
+            else hasattr(date, attr)
+            if isinstance(obj, Date)
+            else not isinstance(obj, Number)
+        )
         return allowed and super().is_safe_attribute(obj, attr, value)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -244,7 +281,7 @@ def _source(args: Iterable[Any]) -> str:
         within = arg.values() if isinstance(arg, dict) else arg
         found = (
             arg.source
-            if isinstance(arg, Datum)
+            if isinstance(arg, Datum | Number | Date)
             else _source(within)
             if isinstance(within, list | tuple | ValuesView)
             else ""
@@ -268,8 +305,8 @@ def _finalize(context: Context, value: Any) -> Any:
     if kind is not Datum:
         if value is None:
             return ""
-        if kind is int or kind is float:
-            return Markup(value)  # noqa: S704 - digits
+        if kind is int or kind is float or (kind is Number and value.recorder is None):
+            return Markup(str(value))  # noqa: S704 - digits
         value = _datum(value, environment.recorder)
     return value if context.eval_ctx.autoescape else value.__html__()
 
@@ -277,9 +314,9 @@ def _finalize(context: Context, value: Any) -> Any:
 def _datum(value: Any, recorder: GapRecorder) -> Datum:
     if isinstance(value, Datum):
         return value
-    if not isinstance(value, (str, bool, date)):
+    if not isinstance(value, (str, bool, date, Number)):
         raise NotPrintable(value)
-    return Datum(str(value), recorder)
+    return Datum(str(value), recorder, _source((value,)))
 
 
 def _require_texts(values: Iterable[Any]) -> None:

@@ -13,10 +13,14 @@ that is missing, changed or of another letter is a problem, and nothing is sent.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
 from typing import Any, NoReturn, Self, cast
 
 from jinja2 import Undefined
 from jinja2.exceptions import UndefinedError
+
+from letters.mailbox import shown
 
 SERIAL = 8
 ORDINAL = 4
@@ -107,6 +111,8 @@ class Datum(str):
         return (Datum(character, self.recorder, self.source) for character in str(self))
 
     def __radd__(self, other: str) -> "Datum":
+        if not isinstance(other, str):
+            raise NotReadable.as_text(self, "number")
         return cast(Datum, self.like(str(other) + str(self)))
 
     def __rmod__(self, other: str) -> "Datum":
@@ -159,6 +165,40 @@ for _name in [
     setattr(Datum, _name, _wrapped(_name))
 
 
+class _Compared(Datum):
+    """A Datum in a comparison: one with a number or a date is an error, and no answer."""
+
+    __slots__ = ()
+
+
+def _comparison(name: str) -> Callable[..., Any]:
+    method = getattr(str, name)
+
+    def call(self: _Compared, other: Any) -> Any:
+        refuse_number(self, other)
+        return method(self, other)
+
+    return call
+
+
+for _name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"):
+    setattr(_Compared, _name, _comparison(_name))
+_Compared.__hash__ = str.__hash__  # type: ignore[method-assign]
+
+
+def compared(value: Datum) -> Datum:
+    """The same value, which raises NotReadable when it is compared with a number or a date."""
+    return _Compared(value, value.recorder, value.source)
+
+
+def refuse_number(text: str, other: object) -> None:
+    """Raise NotReadable when a text meets a number or a date in an operation."""
+    if isinstance(other, date):
+        raise NotReadable.as_text(text, "date")
+    if isinstance(other, int | float | Decimal) and not isinstance(other, bool):
+        raise NotReadable.as_text(text, "number")
+
+
 class Empty(Undefined):
     """A recipient's empty field: false, and replaced by `default`, but a problem once printed."""
 
@@ -195,3 +235,23 @@ class EmptyFieldUsed(UndefinedError):
     def __init__(self, field: str) -> None:
         super().__init__(f"the field `{field}` is empty")
         self.field = field
+
+
+class NotReadable(UndefinedError):
+    """A text that is not the number or the date that a template takes it for.
+
+    `kind` is "number" or "date", `field` the field it comes from, "" for the author's own. `{value}` in
+    the remedy stands for the expression of that field.
+    """
+
+    def __init__(self, kind: str, message: str, remedy: str, field: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.remedy = remedy
+        self.field = field
+
+    @classmethod
+    def as_text(cls, text: str, kind: str) -> Self:
+        """The error for a text that is used as a number or a date without being read as one."""
+        message = f"“{shown(str(text))}” is a text, and is used as a {kind}"
+        return cls(kind, message, f"write `{{value}} | {kind}`", getattr(text, "source", ""))

@@ -174,6 +174,7 @@ class Writer:
         for source in sources:
             self._template = source.template or self._template
             self._key = source.key
+            self._bodies.language = self._texts.language = source.language
             variables = self._campaign_contexts(recipient.office, source.language, source.view)
             template = self._loaded(source)
             context = {**variables, "recipient": by_language[source.language]}

@@ -18,7 +18,7 @@ from letters.recipients.header import normalised
 from letters.recipients.recipient import Recipient
 from letters.render.bounded import Budget, TooCostly
 from letters.render.environment import GapMarkChanged, LetterEnvironment, NotPrintable
-from letters.render.gaps import EmptyFieldUsed, RowField, row_of
+from letters.render.gaps import EmptyFieldUsed, NotReadable, RowField, row_of
 from letters.render.template_syntax import nearest_of, why_unreadable
 from letters.render.wording import PlaceError
 
@@ -33,12 +33,12 @@ _PLAIN_WORDS = (
     (
         "not supported between",
         "a text is compared with a number",
-        'compare texts: {% if recipient.riding == "Gander" %}',
+        "read the cell as a number, {% if recipient.signed | number > 1000 %}, or compare texts",
     ),
     (
         "unsupported operand|can only concatenate|must be str|can't multiply",
         "a text is used as a number",
-        "join texts and numbers with ~, and compute with numbers alone",
+        "join texts and numbers with ~, and read a cell as a number before: recipient.signed | number",
     ),
     ("not callable", "a name with () behind it is no function", "leave out the ()"),
     (
@@ -91,6 +91,14 @@ def problem_of(
                 rule="empty-field",
                 message=f"the field `{error.field}` is empty, and the letter uses it",
                 remedy=_empty_field_remedy(error.field),
+                row=row_of(error.field, recipient.row),
+                column=error.field,
+            )
+        case NotReadable():
+            return problem(
+                rule=error.kind,
+                message=str(error),
+                remedy=error.remedy.replace("{value}", _expression(error.field) or "value"),
                 row=row_of(error.field, recipient.row),
                 column=error.field,
             )
@@ -218,9 +226,13 @@ def _place(campaign: Campaign, name: str, line: int | None) -> str:
 
 
 def _empty_field_remedy(field: str) -> str:
-    value = field_expression(field, "row" if isinstance(field, RowField) else "recipient")
+    value = _expression(field)
     printed = f'{{{{ {value} | default("…") }}}}'
     return f"fill the cell, or handle it in the template: {printed} or {{% if {value} %}}"
+
+
+def _expression(field: str) -> str:
+    return field and field_expression(field, "row" if isinstance(field, RowField) else "recipient")
 
 
 def field_expression(field: str, owner: str = "recipient") -> str:
