@@ -30,6 +30,7 @@ _BATCH_CHARACTERS, _CHARACTERS_A_LETTER = 10_000_000, 50_000
 _WIDTH = 10_000
 _BITS = 10_000
 _POWER = 100
+_SUM_START = 3  # the environment, the items and the attribute come first
 _SEARCHED = 8  # characters or items looked through in the time that one is made
 _WITH_WIDTH = frozenset(
     {"center", "ljust", "rjust", "zfill", "expandtabs", "indent", "batch", "slice"}
@@ -250,7 +251,9 @@ class BoundedEnvironment(SandboxedEnvironment):
         elif name == "join":
             items = next((a for a in given if isinstance(a, (list, tuple))), ())
             self.budget.room(_length(items) + len(text) * len(items))
-        elif name == "sum" and not all(isinstance(n, (int, float)) for n in given[2:]):
+        elif name == "sum" and isinstance(
+            args[-1] if len(args) > _SUM_START else kwargs.get("start"), Sized
+        ):
             raise TooCostly("`sum` of anything but numbers")
 
     def _room_to_format(self, text: str, values: Iterable[Any]) -> None:

@@ -36,6 +36,8 @@ COSTLY = (
     "{{ ([range(99999)] * 9999) | map('list') | list | length }}",
     "{% set l = range(99999) | list %}{% for i in range(99999) %}{{ -1 in l }}{% endfor %}",
     "{% set l = range(99999) | list %}{% for i in range(99999) %}{{ l | max }}{% endfor %}",
+    "{{ ([range(9999) | list] * 9999) | sum(start=[]) | length }}",
+    "{{ ([range(9999) | list] * 9999) | sum(none, []) | length }}",
     "{% include 'self.j2' %}",
     "{% for i in range(999) %}{% include 'long.j2' %}{% endfor %}",
     "{{ (" + "(" * 3000 + "1" + ")" * 3000 + ") }}",
@@ -88,6 +90,7 @@ def test_ordinary_templates_have_room(tmp_path):
     body = (
         "{% for i in range(500) %}{{ i * 2 }} {{ '%5d' % 50000 }} {{ 'a' * 40 }}\n{% endfor %}"
         "{{ recipient.name | center(60) }} {{ 2 ** 10 }} {{ '{:,}'.format(1234567) }}"
+        "{{ [1, 2] | sum }} {{ [1, 2] | sum(start=3) }}"
     )
     writer = make_writer(make_campaign(tmp_path, body))
 
