@@ -75,7 +75,7 @@ class Budget:
             _refuse_text()
         return ""
 
-    def room(self, characters: int) -> None:
+    def check(self, characters: int) -> None:
         """Raise TooCostly when so many characters are more than one letter may make."""
         if self._characters + characters > CHARACTERS:
             _refuse_text()
@@ -210,38 +210,38 @@ class BoundedEnvironment(SandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Jinja's hook for `%`, `*`, `**` and `+`."""
         if operator == "%" and isinstance(left, str):
-            self._room_to_format(left, right if isinstance(right, tuple) else (right,))
+            self._check_format(left, right if isinstance(right, tuple) else (right,))
         elif operator == "*":
-            self._room_to_repeat(left, right)
+            self._check_repetition(left, right)
         elif operator == "+" and isinstance(left, Sized) and isinstance(right, Sized):
-            self.budget.room(len(left) + len(right))
+            self.budget.check(len(left) + len(right))
         elif operator == "**" and not (isinstance(right, (int, float)) and abs(right) <= _POWER):
             raise TooCostly(f"a power over {_POWER}")
         result = super().call_binop(context, operator, left, right)
         if isinstance(result, int) and result.bit_length() > _BITS:
             raise TooCostly("a number of thousands of digits")
-        return self._paid(result)
+        return self._counted_result(result)
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Jinja's hook for calls."""
         owner = getattr(obj, "__self__", None)
         if isinstance(owner, str):
-            self._room_for(obj.__name__, (owner, *args), kwargs)
-        return self._paid(super().call(context, obj, *args, **kwargs))
+            self._check_operation(obj.__name__, (owner, *args), kwargs)
+        return self._counted_result(super().call(context, obj, *args, **kwargs))
 
     def _bounded(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
-            self._room_for(name, args, kwargs)
-            return self._paid(function(*args, **kwargs))
+            self._check_operation(name, args, kwargs)
+            return self._counted_result(function(*args, **kwargs))
 
         return call
 
-    def _paid(self, result: Any) -> Any:
+    def _counted_result(self, result: Any) -> Any:
         self.budget.step(len(result) if isinstance(result, (str, list, tuple)) else 0)
         return result
 
-    def _room_for(self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    def _check_operation(self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Refuse a filter or a text's method, given its text first, that would make a huge text."""
         given = (*args, *kwargs.values())
         self.budget.step(
@@ -252,22 +252,22 @@ class BoundedEnvironment(SandboxedEnvironment):
             width = max((n for n in given if isinstance(n, int)), default=1)
             if width > _WIDTH:
                 raise TooCostly(f"a width of {width:,} in `{name}`")
-            self.budget.room(width * (text.count("\t") + text.count("\n") + 1))
+            self.budget.check(width * (text.count("\t") + text.count("\n") + 1))
         elif name == "replace":
             texts = [str(arg) for arg in given if isinstance(arg, str)]
             if len(texts) > 2:  # noqa: PLR2004 - the text, the old part and the new part
-                self.budget.room(len(text) + text.count(texts[1]) * len(texts[2]))
+                self.budget.check(len(text) + text.count(texts[1]) * len(texts[2]))
         elif name in {"format", "format_map"}:
-            self._room_to_format(text, given[1:])
+            self._check_format(text, given[1:])
         elif name == "join":
             items = next((a for a in given if isinstance(a, (list, tuple))), ())
-            self.budget.room(_length(items) + len(text) * len(items))
+            self.budget.check(_length(items) + len(text) * len(items))
         elif name == "sum" and isinstance(
             args[-1] if len(args) > _SUM_START else kwargs.get("start"), Sized
         ):
             raise TooCostly("`sum` of anything but numbers")
 
-    def _room_to_format(self, text: str, values: Iterable[Any]) -> None:
+    def _check_format(self, text: str, values: Iterable[Any]) -> None:
         values = list(values)
         inner = [v for value in values if isinstance(value, Mapping) for v in value.values()]
         numbers = [n for n in (*values, *inner) if isinstance(n, int)]
@@ -275,12 +275,12 @@ class BoundedEnvironment(SandboxedEnvironment):
         if wide or _WIDE.search(text):
             raise TooCostly(f"a width of more than {_WIDTH:,}")
         longest = max((len(v) for v in (*values, *inner) if isinstance(v, str)), default=0)
-        self.budget.room(len(text) + (text.count("%") + text.count("{")) * longest)
+        self.budget.check(len(text) + (text.count("%") + text.count("{")) * longest)
 
-    def _room_to_repeat(self, left: Any, right: Any) -> None:
+    def _check_repetition(self, left: Any, right: Any) -> None:
         for repeated, times in ((left, right), (right, left)):
             if isinstance(repeated, (str, list, tuple)) and isinstance(times, int):
-                self.budget.room(len(repeated) * times)
+                self.budget.check(len(repeated) * times)
 
 
 @pass_context  # with a context, Jinja cannot evaluate it while compiling
