@@ -9,6 +9,7 @@ from base64 import b32encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from posixpath import normpath
 from typing import ClassVar
 from urllib.parse import unquote
 
@@ -81,6 +82,7 @@ def _copy_skeleton(name: str, folder: Path) -> None:
 
 
 def _copied_files(source: Campaign) -> list[str]:
+    """The names of the files to copy; none lies outside the folder, and none is hidden."""
     present = {
         composed(file.relative_to(source.folder).as_posix()): file
         for file in source.folder.rglob("*")
@@ -88,11 +90,10 @@ def _copied_files(source: Campaign) -> list[str]:
         and not any(p.startswith(".") for p in file.relative_to(source.folder).parts)
     }
     wanted = [name for name, file in present.items() if file.suffix.lower() in _COPIED]
-    wanted += [name for name in source.settings.attachments if _inside(name)]
-    wanted += source.opened
+    wanted += [*source.settings.attachments, *source.opened]
     copied: set[str] = set()
     while wanted:
-        name = composed(wanted.pop())
+        name = composed(normpath(wanted.pop()))
         if name in present and name not in copied:
             copied.add(name)
             wanted += _named_in(present[name])
@@ -107,12 +108,6 @@ def _named_in(file: Path) -> Iterator[str]:
         name = unquote(match[1])
         if name != RECIPIENTS:
             yield name
-
-
-def _inside(name: str) -> bool:
-    """Whether an attachment is in the campaign folder; none is copied from outside it."""
-    path = Path(name)
-    return not path.is_absolute() and ".." not in path.parts
 
 
 def _write_settings(folder: Path, settings: Path, campaign_id: str) -> None:

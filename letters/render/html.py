@@ -32,11 +32,19 @@ _STYLE = re.compile(r"\bstyle=\"[^\"]*\"|<style\b.*?</style\s*>", re.IGNORECASE 
 _CSS_URL = re.compile(
     r"(url\(\s*(?:&quot;|[\"'])?)([^\"'()&]+?)((?:&quot;|[\"'])?\s*\))", re.IGNORECASE
 )
-# Comments but those that hide a part from Outlook, or show it there alone.
-_COMMENT = re.compile(r"<!--(?!\[if\b|<!\[endif)(.*?)-->", re.IGNORECASE | re.DOTALL)
-# A rule for a state that a link or an element may get, such as `a:hover`; none is inside another.
+# Comments but those that hide a part from Outlook, or show it there alone; elements that hold text and
+# no comments are matched first.
+_COMMENT = re.compile(
+    r"<(?P<raw>style|script|title|textarea|xmp)\b.*?</(?P=raw)\s*>"
+    r"|<!--(?!\[if\b|<!\[endif)(?P<comment>.*?)-->",
+    re.IGNORECASE | re.DOTALL,
+)
+_COMMENT_MARK = re.compile("<!--|-->")  # in style sheets these hide nothing (CSS Syntax 3, 4.3)
+# A rule for a state that a link or an element may get, such as `a:hover`; at-rules are matched first.
 _STATE_RULE = re.compile(
-    r"[^{}<>]*:(?:hover|active|focus|visited|target|checked|before|after|first-l)[^{}<>]*\{[^{}]*\}"
+    r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}"
+    r"|(?P<rule>[^{}<>;@]*:(?:hover|active|focus|visited|target|checked|before|after|first-l)"
+    r"[^{}<>;@]*\{[^{}]*\})"
 )
 _ELSEWHERE = re.compile(r"(?:[a-z][a-z0-9+.-]*:|//|#)", re.IGNORECASE)
 
@@ -84,8 +92,9 @@ class HtmlBuilder:
                 f"the layout of {self._campaign.folder.name} loads a style sheet with <link> or @import",
                 "put the rules into a <style> element: letters carry all they need",
             )
-        comments = tuple(text.strip() for text in _COMMENT.findall(raw))
-        raw = _COMMENT.sub("", raw)
+        found = [one["comment"] for one in _COMMENT.finditer(raw)]
+        comments = tuple(text.strip() for text in found if text is not None)
+        raw = _COMMENT.sub(lambda one: one[0] if one["raw"] else "", raw)
         self._marks.check_html(raw)
         inlined = self._inliner.inline(_STYLE.sub(_keep_state_rules, raw))
         return self._with_images(inlined, comments)
@@ -165,9 +174,8 @@ class HtmlBuilder:
 
 def _keep_state_rules(style: re.Match[str]) -> str:
     """Repeat the rules that no `style` attribute can hold in an at-rule, which the inliner keeps."""
-    return _STATE_RULE.sub(
-        lambda rule: (
-            f"{rule[0]}@media all {{{rule[0].strip()}}}" if "@" not in rule[0] else rule[0]
-        ),
-        style[0],
-    )
+
+    def kept(rule: re.Match[str]) -> str:
+        return f"{rule[0]}@media all {{{rule[0].strip()}}}" if rule["rule"] else rule[0]
+
+    return _STATE_RULE.sub(kept, _COMMENT_MARK.sub("", style[0]))

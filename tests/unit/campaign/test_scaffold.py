@@ -124,6 +124,19 @@ def test_what_the_templates_name_is_copied_whatever_its_suffix(campaign_folder, 
     assert files(tmp_path / "lake") == own | set(named)
 
 
+def test_a_file_is_copied_whichever_way_its_name_is_written(campaign_folder, tmp_path):
+    settings = campaign_folder / "campaign.toml"
+    listed = 'attachments = ["./a.pdf", "x/../b.pdf"]\n' + settings.read_text(encoding="utf-8")
+    settings.write_text(listed, encoding="utf-8")
+    (campaign_folder / "letter.en.md.j2").write_text("![River](./c.tiff)", encoding="utf-8")
+    for name in ("a.pdf", "b.pdf", "c.tiff"):
+        (campaign_folder / name).write_text("x", encoding="utf-8")
+
+    copy_new(tmp_path / "lake", "bbbb-lake", load(campaign_folder, tmp_path))
+
+    assert {"a.pdf", "b.pdf", "c.tiff"} <= files(tmp_path / "lake")
+
+
 def test_the_shipped_campaign_can_be_copied(tmp_path):
     copy_new(tmp_path / "mine", "cccc-mine", load(SHIPPED / "genocide-prevention", tmp_path))
 

@@ -198,3 +198,24 @@ def test_backgrounds_and_css_images_of_the_folder_are_carried(tmp_path):
     assert [name for name, _ in letter.wording.images] == ["bg.png"]
     assert letter.html.count(f"cid:{letter.wording.images[0][1]}") == 3
     assert "a:hover" in letter.html
+
+
+def test_a_comment_mark_inside_a_style_element_takes_no_rule_away(tmp_path):
+    layout = "<style><!-- p { color: #00f } --></style><!-- gone --><body>{{ body }}</body>"
+    campaign = make_campaign(tmp_path, "Text.", layout__html__j2=layout)
+
+    letter = make_writer(campaign).write(make_recipient())
+
+    assert '<p style="color: #00f;">Text.</p>' in letter.html
+    assert letter.wording.comments == ("gone",)
+
+
+def test_a_rule_for_a_state_inside_a_media_rule_stays_as_it_is_written(tmp_path):
+    css = "@media print { p { margin: 0 } a:hover { color: red } } a:focus { color: #00f }"
+    layout = f"<style>{css}</style><body>{{{{ body }}}}</body>"
+    campaign = make_campaign(tmp_path, "Text.", layout__html__j2=layout)
+
+    letter = make_writer(campaign).write(make_recipient())
+
+    assert letter.html.count("a:hover") == letter.html.count("a:focus") == 1
+    assert letter.html.count("@media all") == 1
