@@ -23,6 +23,12 @@ def write_private(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def append_private(path: Path, content: bytes) -> None:
+    """Add to the end of a file in one write, so that what two processes add does not mix."""
+    with open(path, "ab", buffering=0, opener=_opener) as file:
+        file.write(content)
+
+
 def make_private_file(path: Path) -> None:
     """Make an empty file where there is none: SQLite makes its own as the umask says."""
     if not path.exists():

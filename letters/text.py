@@ -88,6 +88,15 @@ def usable_everywhere(name: str) -> str:
     return f"_{name}" if _DEVICE.match(name) else name
 
 
+def without_accents(text: str) -> str:
+    """`text` casefolded, decomposed (NFKD), and without combining marks."""
+    if text.isascii():
+        return text.casefold()
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    plain = unicodedata.normalize("NFKD", decomposed)
+    return "".join(c for c in plain if not unicodedata.combining(c))
+
+
 def slug(text: str, otherwise: str) -> str:
     """ASCII letters, digits and single hyphens, at most 40; `otherwise` when nothing is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

@@ -1,6 +1,5 @@
 """Which letters a command is about: `--only TEXT` and `--limit N`."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -8,7 +7,7 @@ from functools import cached_property
 from heapq import nlargest
 from typing import TYPE_CHECKING, Final
 
-from letters.text import one_line
+from letters.text import one_line, without_accents
 
 if TYPE_CHECKING:
     from letters.proof.proof import Proofed
@@ -88,11 +87,7 @@ def _words(recipient: "Recipient") -> list[str]:
 
 def _plain(text: str) -> str:
     """`text` as it is typed in a hurry: without case, accents, and differences of composition."""
-    if text.isascii():
-        return text.casefold()
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    decomposed = unicodedata.normalize("NFKD", decomposed).translate(_TYPED)
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return without_accents(text).translate(_TYPED)
 
 
 def _named(recipient: "Recipient") -> str:

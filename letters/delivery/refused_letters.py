@@ -5,10 +5,10 @@ same words as a client that sends too fast (`450 4.2.1`, `421 4.7.0`). What tell
 the reply recurs for one letter.
 """
 
-AGAIN = 2
+REPLIES = 2
 """So many such replies are about the letter, if another was accepted since the last one."""
 
-ALONE = 6
+REPLIES_IN_ANY_CASE = 6
 """So many are about the letter in any case: with the pauses between them, a minute has passed."""
 
 _ACCEPTED_PER_REFUSED = 4  # a relay that refuses more of the other letters refuses the sender
@@ -50,7 +50,7 @@ class RefusedLetters:
         # A letter offered before the last reply may have passed where this one was refused.
         other_accepted = tried or self._accepted_after >= last
         few_refused = self._accepted >= (self._refused - before) * _ACCEPTED_PER_REFUSED
-        if times >= ALONE or (times >= AGAIN and other_accepted and few_refused):
+        if times >= REPLIES_IN_ANY_CASE or (times >= REPLIES and other_accepted and few_refused):
             self._refused -= before
             self._own.add(letter)
             return True

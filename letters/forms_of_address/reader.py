@@ -67,8 +67,10 @@ def form_of_address(
     `office` is a key of the data file, such as `mp`; `language` is `en` or `fr`. Any gender but `f`
     and `m` gives the neutral forms. `fields` are the row's columns: `title`, `riding`, `province`
     and `address` are used in the envelope; `salutation`, `vocative`, `close` and `envelope_lines`
-    (one line each) replace a form, and are enough without a rule for what a letter prints. A column with a language in its name (`title_fr`) is preferred
-    in that language; a courtesy title (`Mr`, `Dr.`) in one of them is passed over. With more than one of `signatories` the French close is in the plural.
+    (one line each) replace a form, and are enough without a rule for what a letter prints. A column
+    with a language in its name (`title_fr`) is preferred in that language; a courtesy title (`Mr`,
+    `Dr.`) in one of them is passed over. With more than one of `signatories` the French close is in
+    the plural.
     """
     columns = _columns(language)
 

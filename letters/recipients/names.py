@@ -85,8 +85,8 @@ def complete_names(
         whole = name or f"{first} {last}".strip()
         if name and not first and name.endswith(last):
             first = name[: -len(last)].rstrip()
-        doubt = None if greeted else _given_problem(whole, "" if name else first, last)
-        return Names(whole, first, last), doubt
+        warning = None if greeted else _given_problem(whole, "" if name else first, last)
+        return Names(whole, first, last), warning
     if not name:
         return Names(first, first, last), None
     last, problem = read_name(name)

@@ -175,7 +175,7 @@ def _recipient(
 ) -> Recipient | None:
     """The recipient of a row, or None; adds to `problems` what is wrong with its cells."""
     greeted = has_salutation(fields, known)
-    names, doubt = complete_names(fields, greeted=greeted)
+    names, name_warning = complete_names(fields, greeted=greeted)
     problems += _name_problems(fields, names)
     mailbox = _mailbox(fields["email"], "" if problems else names.name, problems)
     office = read_office(fields.get("office", ""))
@@ -199,8 +199,8 @@ def _recipient(
     )
     if honorific:
         problems += title_problems(recipient, misplaced, language=known[0], greeted=greeted)
-    if doubt:
-        column, warning = doubt
+    if name_warning:
+        column, warning = name_warning
         problems.append((column, naming_salutation(warning, recipient, known[0])))
     return None if not names.name or (mailbox is None and fields["email"]) else recipient
 

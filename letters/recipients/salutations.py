@@ -10,7 +10,7 @@ from typing import Final
 
 from letters.errors import Severity
 from letters.forms_of_address.courtesy import is_courtesy_title, is_usual, unranked
-from letters.forms_of_address.reader import Unmatched, form_of_address
+from letters.forms_of_address.reader import FormOfAddress, Unmatched, form_of_address
 from letters.mailbox import shown
 from letters.recipients.cells import CellProblem
 from letters.recipients.recipient import Recipient
@@ -66,20 +66,25 @@ def title_problems(
             yield "honorific", naming_salutation(warning, recipient, language)
 
 
+def forms_of(recipient: Recipient, language: str, *, signatories: int = 1) -> FormOfAddress:
+    """The forms of address of one recipient in a language. Raises Unmatched when no rule fits."""
+    return form_of_address(
+        office=recipient.office,
+        language=language,
+        name=recipient.name,
+        last_name=recipient.last_name,
+        gender=recipient.gender,
+        privy_council=recipient.privy_council,
+        honorific=recipient.honorific,
+        fields=recipient.fields,
+        signatories=signatories,
+    )
+
+
 def _form(name: str, recipient: Recipient, language: str) -> str:
     """One form of address by its name, in the row's first language, else in `language`; "" if none."""
     try:
-        forms = form_of_address(
-            office=recipient.office,
-            language=_language(recipient, language),
-            name=recipient.name,
-            last_name=recipient.last_name,
-            gender=recipient.gender,
-            privy_council=recipient.privy_council,
-            honorific=recipient.honorific,
-            fields=recipient.fields,
-        )
-        return str(getattr(forms, name))
+        return str(getattr(forms_of(recipient, _language(recipient, language)), name))
     except Unmatched:
         return ""
 

@@ -16,7 +16,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from letters.campaign.campaign import Campaign
 from letters.campaign.file_names import composed
-from letters.render.continuation import unmarked
+from letters.render.continuation import unenclosed
 from letters.render.loader import CampaignLoader
 from letters.render.tag_lines import without_tag_lines
 
@@ -65,7 +65,7 @@ class Budget:
                 f"{self._batch_characters:,} characters so far"
             )
 
-    def step(self, characters: int = 0) -> str:
+    def step(self, characters: int = 0) -> None:
         """Count a loop round or a call, and the characters that it makes. Raises TooCostly."""
         self._steps += 1
         self._characters += characters
@@ -73,7 +73,6 @@ class Budget:
             raise TooCostly(f"more than {STEPS:,} loop rounds and calls in one letter")
         if self._characters > CHARACTERS:
             _refuse_text()
-        return ""
 
     def check(self, characters: int) -> None:
         """Raise TooCostly when so many characters are more than one letter may make."""
@@ -183,7 +182,7 @@ class BoundedEnvironment(SandboxedEnvironment):
 
     def preprocess(self, source: Any, name: str | None = None, filename: str | None = None) -> str:
         """Jinja's hook before a template is parsed."""
-        text = unmarked(str(source)).replace("\r\n", "\n").replace("\r", "\n")
+        text = unenclosed(str(source)).replace("\r\n", "\n").replace("\r", "\n")
         return without_tag_lines(super().preprocess(text, name, filename))
 
     def _load_template(self, name: str, globals: Any) -> Template:  # noqa: A002 - Jinja's name
@@ -191,9 +190,9 @@ class BoundedEnvironment(SandboxedEnvironment):
         self.used.add(composed(str(name)))
         return template
 
-    def step(self, characters: int) -> str:
+    def step(self, characters: int) -> None:
         """What a loop's or a macro's body calls first (`BoundedCodeGenerator`)."""
-        return self.budget.step(characters)
+        self.budget.step(characters)
 
     def concatenated(self, parts: Iterable[Any]) -> str:
         """The result of `~`."""

@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from letters.campaign.campaign import Campaign
 from letters.campaign.settings import localised
-from letters.forms_of_address.reader import FormOfAddress, Unmatched, form_of_address
+from letters.forms_of_address.reader import FormOfAddress, Unmatched
 from letters.recipients.recipient import Recipient
+from letters.recipients.salutations import forms_of
 from letters.render import markdown
 from letters.render.environment import TemplateObject
 from letters.render.gaps import Datum, Empty, GapRecorder, RowField
@@ -92,7 +93,9 @@ class RecipientContext(TemplateObject):
         """The forms of address; raises Unmatched."""
         if self._form is None:
             try:
-                self._form = _form_of_address(self._recipient, self._language, self._signatories)
+                self._form = forms_of(
+                    self._recipient, self._language, signatories=self._signatories
+                )
             except Unmatched as error:
                 error.row = self._recipient.row
                 raise
@@ -122,20 +125,6 @@ class RecipientContext(TemplateObject):
         if name == "email" and self._recipient.mailbox:
             return self._recipient.mailbox.address
         return self._values[name]
-
-
-def _form_of_address(recipient: Recipient, language: str, signatories: int) -> FormOfAddress:
-    return form_of_address(
-        office=recipient.office,
-        language=language,
-        name=recipient.name,
-        last_name=recipient.last_name,
-        gender=recipient.gender,
-        privy_council=recipient.privy_council,
-        honorific=recipient.honorific,
-        fields=recipient.fields,
-        signatories=signatories,
-    )
 
 
 def _facts(view: str) -> Callable[[str], Markup]:

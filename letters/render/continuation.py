@@ -8,7 +8,7 @@ import re
 START, END = "\x0e", "\x0f"
 _LEAD = re.compile(r"(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))[ \t]?)*[ \t]*")
 _HEADING = re.compile(r"#{1,6}[ \t]")
-_MARKS = str.maketrans("", "", START + END)
+_ENDS = str.maketrans("", "", START + END)
 
 
 def continuation(line: str) -> str:
@@ -17,23 +17,23 @@ def continuation(line: str) -> str:
     return re.sub(r"[^\s>]", " ", lead[0]) if lead else ""
 
 
-def marked(text: str) -> str:
-    """A printed text, marked if it has several lines."""
+def enclosed(text: str) -> str:
+    """A printed text, between `START` and `END` if it has several lines."""
     return f"{START}{text}{END}" if "\n" in text else text
 
 
-def unmarked(text: str) -> str:
-    """A rendered text without these marks."""
-    return text.translate(_MARKS) if START in text or END in text else text
+def unenclosed(text: str) -> str:
+    """A rendered text without `START` and `END`."""
+    return text.translate(_ENDS) if START in text or END in text else text
 
 
 def placed(text: str) -> str:
-    """A rendered Markdown or plain text, in which all marked texts are indented by their place."""
+    """A rendered Markdown or plain text, in which all enclosed texts are indented by their place."""
     while (start := text.rfind(START)) >= 0 and (end := text.find(END, start)) >= 0:
         line = max(text.rfind("\n", 0, start), text.rfind(START, 0, start)) + 1
         inner = _indented(text[line:start], text[start + 1 : end])
         text = text[:start] + inner + text[end + 1 :]
-    return unmarked(text)
+    return unenclosed(text)
 
 
 def _indented(before: str, text: str) -> str:

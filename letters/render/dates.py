@@ -7,12 +7,12 @@ from typing import Any, NamedTuple, Self
 
 from letters.mailbox import shown
 from letters.render.gaps import Datum, GapRecorder, NotReadable
-from letters.render.languages import folded, locale, months, weekdays
+from letters.render.languages import locale, months, weekdays, word_of
 
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d\d?)\2(\d\d?)(?:[T ]\d\d?:\d\d(?::\d\d(?:\.\d+)?)?Z?)?")
 _YEAR_LAST = re.compile(r"(\d\d?)([-/. ])(\d\d?)\2(\d{4})(?: \d\d?:\d\d(?::\d\d)?)?")
 _WORD = re.compile(r"\d+|[^\W\d_]+|[^\s,./-]")
-# Articles, prepositions and the ends of ordinals, folded.
+# Articles, prepositions and the ends of ordinals, as `word_of` gives them.
 _SMALL_WORDS = frozenset(
     [
         "le",
@@ -121,7 +121,7 @@ def _readings(text: str, languages: Sequence[str]) -> set[date]:
     if found := _YEAR_LAST.fullmatch(text):
         first, second, year = found[1], found[3], found[4]
         return _days((year, second, first), (year, first, second))
-    words = [folded(word) for word in _WORD.findall(text)]
+    words = [word_of(word) for word in _WORD.findall(text)]
     read = (_in_words(words, language) for language in languages)
     return {day for day in read if day}
 

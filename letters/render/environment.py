@@ -20,7 +20,7 @@ from markupsafe import Markup
 from letters.campaign.campaign import Campaign
 from letters.render import markdown, value_filters
 from letters.render.bounded import BoundedCodeGenerator, BoundedEnvironment, Budget
-from letters.render.continuation import marked
+from letters.render.continuation import enclosed
 from letters.render.dates import Date
 from letters.render.gaps import Datum, Empty, GapRecorder, NotReadable, compared, refuse_number
 from letters.render.numbers import Number
@@ -299,7 +299,7 @@ def _finalize(context: Context, value: Any) -> Any:
     if (kind is Markup or kind is Datum) and len(value) > _LONG:
         environment.step(len(value))
     if kind is Markup:
-        return Markup(marked(value)) if "\n" in value else value  # noqa: S704 - the author's own text
+        return Markup(enclosed(value)) if "\n" in value else value  # noqa: S704 - the author's own text
     if isinstance(value, Empty | StrictUndefined):
         return value
     if kind is not Datum:

@@ -3,11 +3,11 @@
 Babel is imported here, by the first letter that reads or prints such a value.
 """
 
-import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from letters.render.gaps import NotReadable
+from letters.text import without_accents
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -43,7 +43,7 @@ def separators(language: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=64)
 def months(language: str) -> dict[str, int]:
-    """The folded names of months in a language, whole and short, each with its number."""
+    """The names of months in a language, whole and short, each with its number, by `word_of`."""
     from babel.dates import get_month_names
 
     return _names(language, get_month_names, first=1)
@@ -51,16 +51,15 @@ def months(language: str) -> dict[str, int]:
 
 @lru_cache(maxsize=64)
 def weekdays(language: str) -> dict[str, int]:
-    """The folded names of weekdays in a language, whole and short; Monday is 0."""
+    """The names of weekdays in a language, whole and short; Monday is 0."""
     from babel.dates import get_day_names
 
     return _names(language, get_day_names, first=0)
 
 
-def folded(text: str) -> str:
-    """A word without case, accents and full stops."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in plain if not unicodedata.combining(c) and c != ".")
+def word_of(text: str) -> str:
+    """A word as the names of months and weekdays are compared: without case, accents and full stops."""
+    return without_accents(text).replace(".", "")
 
 
 def _names(language: str, names_of: object, *, first: int) -> dict[str, int]:
@@ -69,7 +68,7 @@ def _names(language: str, names_of: object, *, first: int) -> dict[str, int]:
         for width in ("wide", "abbreviated"):
             named = names_of(width, context, locale(language))  # type: ignore[operator]
             for number in range(first, len(named) + first):
-                name = folded(named[number])
+                name = word_of(named[number])
                 for length in range(_SHORTEST, max(len(name), _SHORTEST) + 1):
                     found.setdefault(name[:length], set()).add(number)
                 found.setdefault(name, set()).add(number)

@@ -23,7 +23,7 @@ from letters.render import markdown
 from letters.render.analysis import RecipientUse, recipient_use
 from letters.render.bounded import Budget
 from letters.render.context import RecipientContext, campaign_context
-from letters.render.continuation import placed, unmarked
+from letters.render.continuation import placed, unenclosed
 from letters.render.environment import GapMarkChanged, LetterEnvironment
 from letters.render.gaps import Datum, GapRecorder
 from letters.render.html import HtmlBuilder, HtmlDocument
@@ -219,7 +219,7 @@ class Writer:
         marked = [self._with_run_marks(text) for text in split]
         bodies, headers = marked[: 4 * len(languages)], marked[4 * len(languages) :]
         subjects, sources, texts, htmls = (bodies[kind::4] for kind in range(4))
-        subjects, htmls = [list(map(unmarked, group)) for group in (subjects, htmls)]
+        subjects, htmls = [list(map(unenclosed, group)) for group in (subjects, htmls)]
         sources, texts = [list(map(placed, group)) for group in (sources, texts)]
         subject = " / ".join(map(_one_line, subjects))
         html = self._html_builder.html(languages, subject, sources, htmls)
@@ -238,7 +238,7 @@ class Writer:
                 line for source in sources for line in markdown.joined_lines(source)
             ),
             headers=tuple(
-                (name, self.marks.form(_one_line(unmarked(text)), Place.HEADER))
+                (name, self.marks.form(_one_line(unenclosed(text)), Place.HEADER))
                 for name, text in zip(self._header_templates, headers, strict=True)
             ),
         )
@@ -248,7 +248,7 @@ class Writer:
         return {name for name, _ in html.images}.union(*(e.used for e in self._environments))
 
     def _text(self, sources: Sequence[str], texts: Sequence[str]) -> Form:
-        plain = [own or markdown.plain(md) for md, own in zip(sources, texts, strict=True)]
+        plain = [own or markdown.marked_plain(md) for md, own in zip(sources, texts, strict=True)]
         return self.marks.plain(_RULE.join(plain))
 
     def _with_run_marks(self, text: _MarkedText) -> str:

@@ -14,13 +14,14 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.reference import reference
 
 from letters.render.addresses_in_text import bare_address
-from letters.render.plain_text import plain_text
+from letters.render.plain_text import ROW, URL_END, URL_START, plain_text
 
 # Characters with a meaning in Markdown or HTML; those inside a mailbox or a URL are left alone.
 _SPECIAL = re.compile(
     r"[\\`*\[\]<>|]|(?<![^\W_])_|_(?![^\W_])|&(?=#|\w+;)|^[-+=~#]|(?<=^\d)[.)]|(?<=^\d\d)[.)]",
     re.MULTILINE,
 )
+_NO_MARKS = str.maketrans("", "", f"{URL_START}{URL_END}{ROW}")
 _SHORT = 45  # characters of a line that was meant as a line of its own
 _MARK = re.compile(r"[0-9a-f]{28}")
 _MARK_AS = "x" * 12  # a value of usual length
@@ -52,7 +53,12 @@ def escape(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Markdown as plain text (`plain_text`)."""
+    """Markdown as plain text, for people and for comparing."""
+    return marked_plain(text).translate(_NO_MARKS)
+
+
+def marked_plain(text: str) -> str:
+    """Markdown as plain text with marks around URLs and before rows (`plain_text`), to fill its gaps."""
     return plain_text(_parser().parse(text))
 
 

@@ -200,7 +200,7 @@ class GapMarks:
         return Form(tuple(pieces), tuple(Gap(index, place) for index in indices))
 
     def plain(self, text: str) -> Form:
-        """The form of plain text as `markdown.plain` returns it; gaps in its URLs have their own place."""
+        """The form of plain text as `markdown.marked_plain` returns it; gaps in its URLs have their own place."""
         spans = [
             (part, bool(odd))
             for number, part in enumerate(_URL.split(text))

@@ -103,7 +103,7 @@ async def _until_interrupted(mailer: "Mailer") -> tuple[bool, LettersError | Non
         remove_handlers()
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
-        for line in _stop_words(mailer.in_data):
+        for line in _interruption_hints(mailer.in_data):
             hint(line)
 
     def remove_handlers() -> None:
@@ -125,15 +125,16 @@ async def _until_interrupted(mailer: "Mailer") -> tuple[bool, LettersError | Non
     return interrupted, error
 
 
-def _stop_words(in_data: "Sequence[Claimed]") -> Iterator[str]:
+def _interruption_hints(in_data: "Sequence[Claimed]") -> Iterator[str]:
     """What a first Ctrl-C waits for, and what a second one means for the letters in data."""
+    from letters.journal.ids import called
     from letters.transport.smtp.protocol import Timeouts
 
     if not in_data:
         yield "\nfinishing the letters in hand; press Ctrl-C again to stop at once"
         return
     messages = (claimed.message for claimed in in_data)
-    names = [f"{one_line(m.name)} <{one_line(m.envelope.recipient)}>" for m in messages]
+    names = [one_line(called(m.name, m.envelope.recipient)) for m in messages]
     minutes = f"{Timeouts().dot / 60:.0f} minutes"
     yield f"\nfinishing the letters in hand: the relay has {minutes} to answer for {some(names)}"
     what = "that letter is" if len(names) == 1 else f"these {len(names)} letters are"

@@ -4,7 +4,7 @@ rule.py              `Rule`, which every rule is a subclass of
 parsed_html.py       a letter's HTML as a mail program reads it
 placeholders.py      other programs' placeholders, and Markdown that was not understood
 source_line.py       where a text of a letter stands in the author's files
-shown_text.py        what a letter shows, made comparable
+comparable.py        texts made comparable, without differences of layout
 
 attachment.py        an attachment that is not in the campaign folder
 dead_link.py         a link that leads nowhere, or a picture that is not found

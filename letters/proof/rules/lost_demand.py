@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from letters.campaign.settings import localised
 from letters.errors import Problem
+from letters.proof.rules.comparable import flat
+from letters.proof.rules.parsed_html import parsed_html
 from letters.proof.rules.rule import Rule
-from letters.proof.rules.shown_text import flat, shown_text
 from letters.render.markdown import plain
 from letters.render.wording import Wording
 
@@ -17,7 +18,7 @@ class LostDemand(Rule):
 
     def check_wording(self, wording: Wording) -> Iterator[Problem]:
         """One problem for each lost demand and each lost point."""
-        text, html = flat(wording.text.outline), flat(shown_text(wording.html.outline))
+        text, html = flat(wording.text.outline), flat(parsed_html(wording.html.outline).text)
         for demand in self.settings.demands:
             for language in wording.languages:
                 points = localised(demand.points, language) or []

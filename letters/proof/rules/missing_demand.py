@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from letters.campaign.campaign import Campaign
 from letters.campaign.settings import localised
 from letters.errors import Problem, Severity
+from letters.proof.rules.comparable import comparable
+from letters.proof.rules.parsed_html import parsed_html
 from letters.proof.rules.rule import Rule
-from letters.proof.rules.shown_text import comparable, shown_text
 from letters.render.letter import Letter
 from letters.render.markdown import plain
 from letters.render.wording import Wording
@@ -30,7 +31,10 @@ class MissingDemand(Rule):
         return self._missing(letter.wording, letter.recipient.office)
 
     def _missing(self, wording: Wording, office: str) -> Iterator[Problem]:
-        shown = [comparable(wording.text.outline), comparable(shown_text(wording.html.outline))]
+        shown = [
+            comparable(wording.text.outline),
+            comparable(parsed_html(wording.html.outline).text),
+        ]
         for demand in self.settings.demands:
             if demand.offices and office not in demand.offices:
                 continue

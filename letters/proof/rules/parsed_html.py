@@ -20,8 +20,8 @@ class ParsedHtml(HTMLParser):
     """What an HTML document holds.
 
     `elements` are the names and attributes of its elements, and `conditional` those inside comments
-    such as `<!--[if mso]>`, which Outlook reads. `shown` is the text that is read, but for `code`, the
-    text of code in it.
+    such as `<!--[if mso]>`, which Outlook reads. `text` is all text that is shown, `shown` the same
+    without code, and `code` that code.
     """
 
     def __init__(self, document: str) -> None:
@@ -30,13 +30,13 @@ class ParsedHtml(HTMLParser):
         self.conditional: list[tuple[str, dict[str, str]]] = []
         self.comments: list[str] = []
         self._styles: list[str] = []
-        self._shown: list[str] = []
-        self._code: list[str] = []
+        self._texts: list[tuple[str, bool]] = []  # each with whether it is code
         self._open: list[str] = []
         self.feed(document)
         self.close()
-        self.shown = "".join(self._shown)
-        self.code = "\n".join(self._code)
+        self.text = "".join(text for text, _ in self._texts)
+        self.shown = "".join(text for text, is_code in self._texts if not is_code)
+        self.code = "\n".join(text for text, is_code in self._texts if is_code)
 
     def css_urls(self) -> Iterator[str]:
         """The addresses of each `url(…)`, in style elements and in attributes."""
@@ -51,14 +51,14 @@ class ParsedHtml(HTMLParser):
         if tag in _CODE | _NOT_SHOWN:
             self._open.append(tag)
         if tag not in _INLINE:
-            self._shown.append("\n" if tag == "br" else " ")
+            self._texts.append(("\n" if tag == "br" else " ", False))
 
     def handle_endtag(self, tag: str) -> None:
         """Called by HTMLParser for an element that ends."""
         if tag in self._open:
             self._open.remove(tag)
         if tag not in _INLINE:
-            self._shown.append(" ")
+            self._texts.append((" ", False))
 
     def handle_data(self, data: str) -> None:
         """Called by HTMLParser for text."""
@@ -66,10 +66,8 @@ class ParsedHtml(HTMLParser):
             self._styles.append(data)
         elif not _NOT_SHOWN.isdisjoint(self._open):
             return
-        elif _CODE.isdisjoint(self._open):
-            self._shown.append(data)
         else:
-            self._code.append(data)
+            self._texts.append((data, not _CODE.isdisjoint(self._open)))
 
     def handle_comment(self, data: str) -> None:
         """Called by HTMLParser for a comment; Outlook reads what stands in a conditional one."""

@@ -72,12 +72,12 @@ class SmtpConnection:
             verdict = await self._send_envelope(message)
         else:
             verdict = await self._pipelined_replies()
-            self._judge_trial(verdict)
+            self._note_trial(verdict)
         if verdict is None:
             self._accepted = message
         return verdict
 
-    def _judge_trial(self, verdict: Verdict | None) -> None:
+    def _note_trial(self, verdict: Verdict | None) -> None:
         """What the answers to an envelope behind a dot say of the relay."""
         if self._pipelining is None:
             return
@@ -192,7 +192,7 @@ class SmtpConnection:
         else:
             verdict = await self._answer(Stage.DOT if sent else Stage.MID_DATA)
         if behind:
-            return self._judged(verdict, then, sent=sent)
+            return self._verdict_of_dot(verdict, then, sent=sent)
         if verdict.outcome is Outcome.SENT and self._pipelining is not None:
             self._pipelining.accepted()
         return verdict
@@ -221,7 +221,7 @@ class SmtpConnection:
             return b""
         return b"".join(lines)
 
-    def _judged(self, verdict: Verdict, then: Message | None, *, sent: bool) -> Verdict:
+    def _verdict_of_dot(self, verdict: Verdict, then: Message | None, *, sent: bool) -> Verdict:
         """The verdict of a letter whose dot, if `sent`, had the envelope of the next one behind it."""
         if self._pipelining is None:
             return verdict

@@ -5,12 +5,13 @@ accepted, its answer is lost, and it is in doubt. So a relay is tried once, with
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
+
+from letters.private_files import append_private, make_private_folder
 
 FILE = "no-pipelining.txt"
 """The list, in the person's state folder, of relays that lost a connection: a digest and a URL each."""
@@ -94,11 +95,6 @@ class DotPipelining:
         if self._file is None:
             return
         with suppress(OSError):
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self._file.parent)
             lines = "".join(f"{digest} {self._relay}\n" for digest in sorted(self._digests))
-            # One write at the end of the file: lines of two runs do not mix.
-            handle = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                os.write(handle, lines.encode())
-            finally:
-                os.close(handle)
+            append_private(self._file, lines.encode())

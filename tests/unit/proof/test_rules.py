@@ -336,3 +336,10 @@ def test_every_file_with_a_rule_is_named_after_it_and_listed():
 
     assert names == files
     assert len(names) == len(RULES)
+
+
+def test_a_demand_that_is_a_table_is_found_in_both_forms(campaign):
+    table = '"""Pay for:\n\n| what | how much |\n|---|---|\n| [banks](https://river.example/b) | all |"""'
+    settings = SETTINGS.replace('en = "Stop the *spills*."', f"en = {table}")
+
+    assert proofed(campaign(DEMANDS, campaign__toml=settings)) == []

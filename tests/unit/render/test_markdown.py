@@ -3,11 +3,9 @@
 import pytest
 
 from letters.render import markdown
-from letters.render.plain_text import ROW, URL_END, URL_START
+from letters.render.plain_text import URL_END, URL_START
 
-
-def plain(text: str) -> str:
-    return markdown.plain(text).replace(URL_START, "").replace(URL_END, "").replace(ROW, "")
+plain = markdown.plain
 
 
 @pytest.mark.parametrize(
@@ -56,7 +54,7 @@ def test_plain_text_reads_as_if_typed(source, text):
 
 
 def test_urls_in_plain_text_are_marked_at_both_ends():
-    text = markdown.plain("[a](https://river.example/x) and <https://river.example>")
+    text = markdown.marked_plain("[a](https://river.example/x) and <https://river.example>")
 
     assert text.count(URL_START) == text.count(URL_END) == 2
     assert f"<{URL_START}https://river.example/x{URL_END}>" in text
@@ -114,3 +112,11 @@ def test_an_escaped_mailbox_can_be_linked(link):
     html = markdown.html(link.format(markdown.escape("the-office@river.example")))
 
     assert 'href="mailto:the-office@river.example"' in html
+
+
+def test_plain_text_for_people_has_no_marks():
+    source = (
+        "See [why](https://river.example/why) and https://river.example/a.\n\n| h |\n|---|\n| c |"
+    )
+
+    assert plain(source).replace("\n", "").isprintable()

@@ -4,16 +4,14 @@ import pytest
 
 from letters.campaign.campaign import load
 from letters.render import markdown
-from letters.render.continuation import marked, placed
+from letters.render.continuation import enclosed, placed
 from letters.render.letter import Letter
-from letters.render.plain_text import ROW, URL_END, URL_START
 from tests.mail import make_campaign, make_recipient, make_writer
 
 CITED = "First line\nsecond line"
 
 
-def plain(text):
-    return markdown.plain(text).translate(dict.fromkeys(map(ord, URL_START + URL_END + ROW)))
+plain = markdown.plain
 
 
 def letter_of(tmp_path, body, **cells):
@@ -141,13 +139,13 @@ def test_a_demand_of_two_paragraphs_keeps_the_numbering(tmp_path):
 @pytest.mark.parametrize(
     ("source", "text"),
     [
-        ("> " + marked("a\n\nb"), "> a\n>\n> b"),
-        ("1. " + marked("a\nb") + "\n2. c", "1. a\n   b\n2. c"),
-        ("| x | " + marked("a\n\nb") + " |", "| x | a<br>b |"),
-        ("## " + marked("a\nb"), "## a b"),
-        ("Words " + marked("a\nb"), "Words a\nb"),
-        ("1. " + marked("x\n> " + marked("a\nb")), "1. x\n   > a\n   > b"),
-        (marked("a\n- " + marked("b\nc")), "a\n- b\n  c"),
+        ("> " + enclosed("a\n\nb"), "> a\n>\n> b"),
+        ("1. " + enclosed("a\nb") + "\n2. c", "1. a\n   b\n2. c"),
+        ("| x | " + enclosed("a\n\nb") + " |", "| x | a<br>b |"),
+        ("## " + enclosed("a\nb"), "## a b"),
+        ("Words " + enclosed("a\nb"), "Words a\nb"),
+        ("1. " + enclosed("x\n> " + enclosed("a\nb")), "1. x\n   > a\n   > b"),
+        (enclosed("a\n- " + enclosed("b\nc")), "a\n- b\n  c"),
     ],
 )
 def test_a_printed_text_of_several_lines_goes_on_in_its_place(source, text):
